@@ -1,0 +1,145 @@
+"""A shop's bundle: its whole configuration, versioned and immutable. Unknown fields are refused.
+
+On disk: `DIR/<shop>/<version>/shop.yaml` beside `texts/` (a shop's own words, see `templates/README.md`). A change is a
+new version; `shop.configured` in the log says from when it is in force. Before the first one, the lowest version is.
+"""
+
+from datetime import date, time
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Language = Literal["pl", "uk", "en"]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+ChannelName = Literal["sms", "email"]
+KindName = Annotated[str, Field(pattern=r"^[a-z_]+$")]
+
+
+class Part(BaseModel):
+    """A part of a bundle: frozen, and no field that is not declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class SmsSender(Part):
+    """Who an SMS comes from in a country."""
+
+    sender: str = Field(description="alphanumeric (at most 11, one way) or E.164 number", max_length=16)
+    two_way: bool = Field(False, description="a reply reaches us: only then may a text offer STOP")
+
+
+class EmailSender(Part):
+    address: str
+    name: str = Field(max_length=60)
+    reply_to: str = ""
+
+
+class ContactLines(Part):
+    """How a customer reaches the shop."""
+
+    phone: str = Field(max_length=16, description="as it is dialled and printed, e.g. 220000000")
+    email: str
+    hours: str = ""
+
+
+class Window(Part):
+    """A waking window on the recipient's clock."""
+
+    opens: time = time(8)
+    closes: time = time(20)
+    sundays: bool = Field(False, description="messages on Sundays too")
+    holidays: bool = Field(False, description="messages on public holidays of the delivery country too")
+
+
+class KindRule(Part):
+    """What a shop changes in a row of the message table. None: as in the table."""
+
+    enabled: bool | None = None
+    channels: tuple[ChannelName, ...] | None = Field(None, description="channels to use; () is off")
+    preferred: bool | None = Field(None, description="one channel by the recipient's preference instead of all")
+    delay_minutes: int | None = Field(None, ge=0)
+    max_age_hours: int | None = Field(None, ge=1)
+    merge_minutes: int | None = Field(None, ge=0)
+
+
+class Segment(Part):
+    """What is different for a group of customers (wholesale, loyal)."""
+
+    kinds: dict[KindName, KindRule] = {}
+
+
+class Service(Part):
+    """A courier's service as this shop uses it."""
+
+    courier: str
+    service: str = Field("", description="'' is any service of the courier")
+    storage_hours: int | None = Field(None, ge=1, description="how long a point keeps a parcel, if no scan says it")
+    tells: tuple[KindName, ...] | None = Field(None, description="kinds that the courier texts itself; None: our table")
+    polled: bool = Field(True, description="its feed is polled (alive for 6 h) or pushed (24 h)")
+
+
+class Caps(Part):
+    sms_per_day: int = Field(4, ge=0)
+    messages_per_day: int = Field(8, ge=0)
+
+
+class AgeGates(Part):
+    """How late the log may have learned of something that is still told, in hours."""
+
+    contract_hours: int = 168
+    service_hours: int = 24
+    present_hours: int = Field(48, description="delivered, ready_for_pickup")
+
+
+class Price(Part):
+    """What a segment of an SMS costs in a country."""
+
+    country: Country
+    per_segment: Decimal
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class Prices(Part):
+    as_of: date
+    invented: bool = Field(False, description="true for a demo's prices")
+    sms: tuple[Price, ...] = ()
+
+
+class AlertTo(Part):
+    """Where the shop itself is told of trouble."""
+
+    email: str
+    language: Language = "pl"
+
+
+class Bundle(Part):
+    """`shop.yaml`. Times of day are on the recipient's clock."""
+
+    shop: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,32}$")]
+    version: Annotated[str, Field(pattern=r"^[0-9A-Za-z._-]{1,32}$")]
+    name: str = Field(max_length=12, description="begins every SMS; GSM-7 for pl and en")
+    names: dict[Language, Annotated[str, Field(max_length=12)]] = Field({}, description="name by language, else `name`")
+    legal_name: str = ""
+    zone: str = "Europe/Warsaw"
+    country: Country = "PL"
+    languages: tuple[Language, ...] = ("pl", "uk", "en")
+    default_language: Language = "pl"
+    host: str = Field(max_length=12, description="short host of the shop's links, e.g. sowa.example")
+    hosts: tuple[str, ...] = Field((), description="further hosts of the shop that its texts may link to")
+    color: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#1f4e79"
+    contact: ContactLines
+    sms: dict[Country, SmsSender] = Field({}, description="by country of the phone; a country not named gets no SMS")
+    email: EmailSender
+    alerts: AlertTo
+    window: Window = Window()
+    holds_feedback_basis: bool = Field(False, description="a legal basis for asking how it was is recorded")
+    returns_days: int | None = None
+    services: tuple[Service, ...] = ()
+    kinds: dict[KindName, KindRule] = {}
+    segments: dict[str, Segment] = {}
+    caps: Caps = Caps()
+    age_gates: AgeGates = AgeGates()
+    daily_sms_budget: Decimal | None = Field(None, description="in the prices' currency; past it SMS give way to e-mail")
+    prices: Prices | None = None
+    texts: dict[str, str] = Field({}, description="filled from `texts/`: '<kind>.<channel>.<language>' -> template")

@@ -1,0 +1,71 @@
+"""What crosses a shuffle: versioned bytes that sort in the order in which they must be taken.
+
+An arrival is `version | recorded | stream | source NUL id NUL | body`. Bytes compare as the design orders arrivals:
+by recorded time, then stream, source and id. The body is msgpack of one tagged struct.
+"""
+
+from enum import IntEnum
+from hashlib import blake2b
+
+import msgspec
+
+from schemas.customers import Contact, CustomerFact, Receipt
+from schemas.orders import News, OrderFact, ShipmentFact
+from schemas.parcels import ParcelUpdate, Scan, Subscription
+from schemas.times import Millis
+
+VERSION = b"\x01"
+
+
+class Stream(IntEnum):
+    """The order of arrivals of one instant."""
+
+    SHOPS = 0
+    CUSTOMERS = 1
+    ORDERS = 2
+    PARCELS = 3
+    NEWS = 4
+    RECEIPTS = 5
+
+
+Body = Scan | Subscription | OrderFact | ShipmentFact | ParcelUpdate | News | Contact | CustomerFact | Receipt
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """Something that reaches an actor: when the log had it, which stream and event it is of, and what it says."""
+
+    recorded: Millis
+    stream: int
+    source: str
+    id: str
+    body: Body
+
+
+_encode = msgspec.msgpack.Encoder(decimal_format="string").encode
+_decode = msgspec.msgpack.Decoder(Body).decode
+
+
+def pack(arrival: Arrival) -> bytes:
+    """Bytes of an arrival; their order is the order of arrivals."""
+    name = f"{arrival.source}\0{arrival.id}\0".encode()
+    return b"".join((VERSION, arrival.recorded.to_bytes(8), bytes((arrival.stream,)), name, _encode(arrival.body)))
+
+
+def unpack(data: bytes) -> Arrival:
+    """The arrival of `pack`'s bytes. Raises ValueError for bytes of a version that is not known."""
+    if data[:1] != VERSION:
+        raise ValueError(f"packed by a version that this code does not read: {data[:1]!r}")
+    source_end = data.index(b"\0", 10)
+    id_end = data.index(b"\0", source_end + 1)
+    return Arrival(
+        int.from_bytes(data[1:9]),
+        data[9],
+        data[10:source_end].decode(),
+        data[source_end + 1 : id_end].decode(),
+        _decode(data[id_end + 1 :]),
+    )
+
+
+def name_of(*parts: str | int) -> str:
+    """A short name (16 hex digits) of its parts: the same parts, the same name, on any machine."""
+    return blake2b("\0".join(map(str, parts)).encode(), digest_size=8).hexdigest()

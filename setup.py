@@ -1,0 +1,62 @@
+"""Awizo's metadata. Dataflow builds its workers from this file, so it imports nothing but setuptools."""
+
+from setuptools import find_namespace_packages, setup
+
+ROOMS = ["schemas", "couriers", "templates", "connectors", "pipelines"]
+
+REQUIRED = [
+    "apache-beam>=2.77,<2.78",  # the pipeline; its runners' behaviour was measured at this version
+    "pydantic>=2.14,<3",  # events and settings, checked at the doors
+    "msgspec>=0.22,<0.23",  # what crosses a shuffle: small versioned bytes, a microsecond each
+    "tenacity>=9.2,<10",  # retries as values
+    "twilio>=9.13,<10",  # the official SDK builds Twilio's requests and reads its errors
+    "sendgrid>=6.12.5,<7",  # the official mail and webhook helpers (its transport is not used)
+    "urllib3>=2.8,<3",  # the one transport: tells "surely not sent" from "unknown"
+    "SQLAlchemy>=2.1,<3",  # the store, SQLite and PostgreSQL alike
+    "alembic>=1.20,<2",  # the store's migrations
+    "cryptography>=50,<51",  # sealing of stored messages, webhook signatures
+    "phonenumbers>=9.0.43,<10",  # phone numbers: parsing, validity, country
+    "email-validator>=2.4,<3",  # e-mail addresses, without DNS
+    "Babel>=2.18,<3",  # dates, money and plurals of three languages
+    "holidays>=0.109,<1",  # which days are holidays, by country
+    "Jinja2>=3.1.6,<4",  # texts with variables
+    "mjml-python>=1.4.2,<2",  # e-mail layouts to HTML that mail clients show
+    "anyascii>=0.3.3,<0.4",  # GSM-7 when a character has no romanisation of its own
+    "translitua>=2.0,<3",  # Ukrainian names in Latin letters by resolution No. 55
+    "PyYAML>=6.0.3,<7",  # shop bundles and courier tables
+    "defusedxml>=0.7.1,<0.8",  # SOAP answers, read safely
+    "click>=8.5,<9",  # the command line
+    "rich>=15,<16",  # tables and progress on a terminal
+    "tzdata>=2026.1",  # time zones where the system has none
+]
+
+EXTRAS = {
+    # Pub/Sub and Dataflow; heavy, so only where they are used
+    "gcp": ["apache-beam[gcp]>=2.77,<2.78", "google-cloud-pubsub>=2.44,<3"],
+    "postgres": ["psycopg[binary]>=3.2,<4"],  # the production store
+    "dev": [
+        "pytest>=9.2,<10",
+        "pytest-xdist>=3.8,<4",  # tests on every core
+        "hypothesis>=6.170,<7",  # generated cases
+        "ruff>=0.17.6,<0.18",
+        "mypy>=2.4,<3",
+        "types-PyYAML",
+        "types-defusedxml",
+        "types-Pygments",
+        "matplotlib>=3.11,<4",  # the bench's plot
+    ],
+}
+
+setup(
+    name="awizo",
+    version="0.1.0",
+    description="Parcel tracking and customer notification: orders and courier scans in, the right messages out, once.",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=find_namespace_packages(include=[pattern for room in ROOMS for pattern in (room, f"{room}.*")]),
+    include_package_data=True,
+    package_data={room: ["**/*"] for room in ROOMS},
+    install_requires=REQUIRED,
+    extras_require=EXTRAS,
+    entry_points={"console_scripts": ["awizo = pipelines.cli:main"]},
+)
