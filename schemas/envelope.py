@@ -1,0 +1,145 @@
+"""CloudEvents 1.0 around Awizo's events: the structured mode (one JSON object) and the binary mode (attributes beside
+the data, as in Pub/Sub).
+
+Extension attributes: `recordedtime` (when the log received the event; else `time`), and on a courier's payload
+`via` (push | answer).
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import blake2b
+from typing import Annotated, Any, Literal, NamedTuple
+
+import msgspec
+from pydantic import ValidationError
+
+from schemas.errors import BadEvent
+from schemas.events import COURIER_REPORTED, TYPES, Data
+from schemas.times import Millis, to_millis
+
+Aware = Annotated[datetime, msgspec.Meta(tz=True)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    specversion: Literal["1.0"]
+    id: Name
+    source: Name
+    type: str
+    time: Aware
+    recordedtime: Aware | None = None
+    subject: str = ""
+    datacontenttype: str = "application/json"
+    via: Literal["push", "answer"] = "answer"
+    data: msgspec.Raw = msgspec.Raw()
+    data_base64: str = ""
+
+
+class Reported(NamedTuple):
+    """A courier's payload as it came."""
+
+    courier: str
+    via: str
+    body: bytes
+
+
+class Event(NamedTuple):
+    """An event that was read: who sent it, when it happened, when the log had it, and its checked data."""
+
+    source: str
+    id: str
+    type: str
+    occurred_at: Millis
+    recorded_at: Millis
+    data: Data | Reported
+
+    @property
+    def happened(self) -> str:
+        """The word of the type: `placed` of `awizo.order.placed.v1`."""
+        return self.type.split(".")[2]
+
+
+_structured = msgspec.json.Decoder(_Envelope).decode
+
+
+def read_structured(line: bytes) -> Event:
+    """The event of one JSON object. Raises BadEvent with the path of what is wrong."""
+    try:
+        envelope = _structured(line)
+    except msgspec.ValidationError as error:
+        raise _bad(error) from None
+    except msgspec.DecodeError:
+        raise BadEvent("not a JSON object: send one CloudEvent as JSON") from None
+    return _event(envelope, _body(envelope))
+
+
+def read_binary(attributes: Mapping[str, str], body: bytes) -> Event:
+    """The event of attributes (with or without the `ce-` prefix) and its data as bytes. Raises BadEvent."""
+    plain = {name.lower().removeprefix("ce-"): value for name, value in attributes.items()}
+    plain.setdefault("datacontenttype", plain.get("content-type", "application/json"))
+    try:
+        envelope = msgspec.convert(plain, _Envelope)
+    except msgspec.ValidationError as error:
+        raise _bad(error) from None
+    return _event(envelope, body)
+
+
+def _body(envelope: _Envelope) -> bytes:
+    """The data's own bytes, whichever way the envelope carries them."""
+    if envelope.data_base64:
+        try:
+            return base64.b64decode(envelope.data_base64, validate=True)
+        except binascii.Error:
+            raise BadEvent("not base64", "data_base64") from None
+    raw = bytes(envelope.data)
+    if raw and "json" not in envelope.datacontenttype and raw.startswith(b'"'):
+        return str(msgspec.json.decode(raw)).encode()
+    return raw
+
+
+def _event(envelope: _Envelope, body: bytes) -> Event:
+    occurred = to_millis(envelope.time)
+    recorded = occurred if envelope.recordedtime is None else to_millis(envelope.recordedtime)
+    if envelope.type == COURIER_REPORTED:
+        return _reported(envelope, body, occurred, recorded)
+    model = TYPES.get(envelope.type)
+    if model is None:
+        raise BadEvent("not a type of Awizo's events: see schemas/json for the list", "type")
+    data = _checked(model, body)
+    _hold_to_source(envelope.source, getattr(data, "shop", ""))
+    return Event(envelope.source, envelope.id, envelope.type, occurred, recorded, data)
+
+
+def _reported(envelope: _Envelope, body: bytes, occurred: Millis, recorded: Millis) -> Event:
+    """A courier's payload is named by its content: couriers send the same one again under a new delivery id."""
+    if not envelope.subject:
+        raise BadEvent("name the courier, e.g. inpost", "subject")
+    if not body:
+        raise BadEvent("the courier's payload is missing", "data")
+    content = blake2b(body, digest_size=8).hexdigest()
+    reported = Reported(envelope.subject, envelope.via, body)
+    return Event(f"/couriers/{envelope.subject}", content, envelope.type, occurred, recorded, reported)
+
+
+def _checked(model: type[Data], body: bytes) -> Data:
+    try:
+        return model.model_validate_json(body or b"{}")
+    except ValidationError as error:
+        # never the input itself: it may be personal
+        first: Any = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        raise BadEvent(first["msg"], ".".join(("data", *map(str, first["loc"])))) from None
+
+
+def _hold_to_source(source: str, shop: str) -> None:
+    """A source below /shops/ speaks for that shop alone."""
+    parts = source.split("/")
+    if shop and source.startswith("/shops/") and parts[2] != shop:
+        raise BadEvent("the source speaks for another shop than the data: one key, one shop", "data.shop")
+
+
+def _bad(error: msgspec.ValidationError) -> BadEvent:
+    """msgspec's words are `Expected ..., got ... - at `$.path``; they hold types, never values."""
+    reason, _, place = str(error).partition(" - at `$.")
+    return BadEvent(reason, place.rstrip("`"))
