@@ -35,6 +35,10 @@ class Step(NamedTuple, Generic[State]):
     wake_at: Millis | None
 
 
+def _nothing(_state: object, _until: Millis) -> Sequence[object]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Actor(Generic[State]):
     """A reducer with the codec of its state. `dump` gives versioned bytes that tomorrow's `load` still reads."""
@@ -43,3 +47,5 @@ class Actor(Generic[State]):
     step: Callable[[State | None, Millis, Arrival | None, Context], Step[State]]
     load: Callable[[bytes], State]
     dump: Callable[[State], bytes]
+    rest: Callable[[State, Millis], Sequence[object]] = _nothing
+    """What is still open when a bounded run ends at that moment (held slots)."""
