@@ -10,8 +10,9 @@ from hashlib import blake2b
 import msgspec
 
 from schemas.customers import Contact, CustomerFact, Receipt
-from schemas.orders import News, OrderFact, ShipmentFact
-from schemas.parcels import ParcelUpdate, Scan, Subscription
+from schemas.messages import DeadLetter, Decision, Message, Outcome
+from schemas.orders import News, OrderFact, OrderRecord, ShipmentFact
+from schemas.parcels import ParcelRecord, ParcelUpdate, Scan, ScanRecord, Subscription
 from schemas.times import Millis
 
 VERSION = b"\x01"
@@ -69,3 +70,22 @@ def unpack(data: bytes) -> Arrival:
 def name_of(*parts: str | int) -> str:
     """A short name (16 hex digits) of its parts: the same parts, the same name, on any machine."""
     return blake2b("\0".join(map(str, parts)).encode(), digest_size=8).hexdigest()
+
+
+Record = ParcelRecord | ScanRecord | OrderRecord | Decision | Message | Outcome | DeadLetter
+"""What a run leaves behind for its readers."""
+
+_decode_record = msgspec.msgpack.Decoder(Record).decode
+
+
+def pack_record(record: Record) -> bytes:
+    """Versioned bytes of a record."""
+    return VERSION + _encode(record)
+
+
+def unpack_record(data: bytes) -> Record:
+    """The record of `pack_record`'s bytes. Raises ValueError for bytes of a version that is not known."""
+    if data[:1] != VERSION:
+        raise ValueError(f"packed by a version that this code does not read: {data[:1]!r}")
+    record: Record = _decode_record(data[1:])
+    return record
