@@ -233,3 +233,4 @@ class DeadLetter(Struct, frozen=True, array_like=True, tag="dead"):
     at: Millis = 0
     source: str = ""
     id: str = ""
+    line: str = ""  # the input's name and the line, if it came from a file: `events.jsonl:12`

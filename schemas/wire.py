@@ -4,13 +4,14 @@ An arrival is `version | recorded | stream | source NUL id NUL | body`. Bytes co
 by recorded time, then stream, source and id. The body is msgpack of one tagged struct.
 """
 
+from collections.abc import Iterable
 from enum import IntEnum
 from hashlib import blake2b
 
 import msgspec
 
 from schemas.customers import Contact, CustomerFact, Receipt
-from schemas.messages import DeadLetter, Decision, Message, Outcome
+from schemas.messages import DeadLetter, Decision, Message, Notice, Outcome, Withdraw
 from schemas.orders import News, OrderFact, OrderRecord, ShipmentFact
 from schemas.parcels import ParcelRecord, ParcelUpdate, Scan, ScanRecord, Subscription
 from schemas.times import Millis
@@ -89,3 +90,21 @@ def unpack_record(data: bytes) -> Record:
         raise ValueError(f"packed by a version that this code does not read: {data[:1]!r}")
     record: Record = _decode_record(data[1:])
     return record
+
+
+Item = Notice | Message | Withdraw
+"""What goes from Plan to Compose and on to Deliver, one recipient's in order."""
+
+_decode_items = msgspec.msgpack.Decoder(tuple[Item, ...]).decode
+
+
+def pack_items(items: Iterable[Item]) -> bytes:
+    """Versioned bytes of one recipient's items, in the order given."""
+    return VERSION + _encode(tuple(items))
+
+
+def unpack_items(data: bytes) -> tuple[Item, ...]:
+    """The items of `pack_items`'s bytes. Raises ValueError for bytes of a version that is not known."""
+    if data[:1] != VERSION:
+        raise ValueError(f"packed by a version that this code does not read: {data[:1]!r}")
+    return _decode_items(data[1:])
