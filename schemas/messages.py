@@ -93,6 +93,7 @@ class Route(Struct, frozen=True, array_like=True):
     channel: str
     to: str  # E.164 phone or e-mail
     country: str = ""  # of the phone (sender and price), else of delivery
+    intervals: tuple[tuple[Millis, Millis], ...] = ()  # when this way may be used; empty: as the notice
 
 
 class Alert(Struct, frozen=True, array_like=True):
