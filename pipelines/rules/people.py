@@ -1,145 +1,179 @@
-"""A recipient: which addresses hold for an order, which channels a message may take, on whose clock."""
+"""From events to facts about people: who they are, how they are reached, what they wish. Only Plan takes these."""
 
 from collections.abc import Iterable
 from datetime import time
-from functools import lru_cache
-from typing import NamedTuple
+from re import compile as pattern
 
-from pipelines.rules.hours import WakingDay
-from pipelines.rules.kinds import Row
-from pipelines.rules.plan_state import OrderPlan, Profile
-from schemas.messages import Channel, Class, Reason
-from schemas.places import zone_of
-from schemas.shops import Bundle
+from msgspec.structs import replace
 
-DEFAULT_ORDER = (Channel.EMAIL, Channel.SMS)
-ADDRESSLESS = frozenset({Reason.NO_ADDRESS, Reason.BAD_ADDRESS})
+from pipelines.rules.addresses import NONE, email_of, phone_of, recipient_id
+from pipelines.rules.book import Book, occurred
+from schemas.customers import Consent, Contact, CustomerFact, Receipt
+from schemas.envelope import Event
+from schemas.errors import BadEvent
+from schemas.events import (
+    ConsentGiven,
+    CustomerChanged,
+    CustomerOpted,
+    FeedbackGiven,
+    OfCustomer,
+    OrderChanged,
+    OrderPlaced,
+    OrderRecipient,
+    ReceiptReceived,
+    Who,
+)
+from schemas.orders import Role
+from schemas.times import Millis, to_millis
 
-
-class Addresses(NamedTuple):
-    """What holds for an order now. "" with `bad_`: something was given that cannot be an address."""
-
-    email: str
-    phone: str
-    bad_email: bool
-    bad_phone: bool
-
-    def of(self, channel: str) -> str:
-        """The address on that channel, or ""."""
-        return self.phone if channel == Channel.SMS else self.email
-
-    def is_bad(self, channel: str) -> bool:
-        """Whether something unusable was given for that channel."""
-        return self.bad_phone if channel == Channel.SMS else self.bad_email
+RECIPIENT = pattern(r"[\w.@-]{1,64}")
+"""A recipient id as decisions show it."""
 
 
-def addresses(profile: Profile, plan: OrderPlan) -> Addresses:
-    """What the customer changed wins over earlier orders, never over a consignee's own addresses."""
-    reach = plan.reach
-    own = Addresses(reach.email, reach.phone, reach.bad_email, reach.bad_phone)
-    if reach.role == "consignee" or profile.addressed_at <= reach.given_at:
-        return own
-    if profile.email is not None:
-        own = own._replace(email=profile.email, bad_email=profile.bad_email)
-    if profile.phone is not None:
-        own = own._replace(phone=profile.phone, bad_phone=profile.bad_phone)
-    return own
+def language(locale: str) -> str:
+    """The language of a locale: uk of uk-UA."""
+    return locale.replace("_", "-").partition("-")[0].lower()
 
 
-@lru_cache(maxsize=65536)
-def country_of(phone: str) -> str:
-    """The country of an E.164 phone, ISO 3166 alpha-2; "" if it has none."""
-    import phonenumbers  # slow to import, and needed only where there is a phone
-
-    return phonenumbers.region_code_for_number(phonenumbers.parse(phone, None)) or "" if phone else ""
-
-
-def zone_for(profile: Profile, plan: OrderPlan, phone: str, bundle: Bundle) -> str:
-    """Whose clock: the recipient's own if known, of the delivery country, of the phone's, of the shop."""
-    known = plan.reach.zone or profile.zone
-    return known or zone_of(plan.view.country) or zone_of(country_of(phone)) or bundle.zone
+def roles(data: OrderPlaced | OrderChanged, book: Book, locale: str) -> tuple[Role, ...] | None:
+    """The recipients in the order given; one who stands there twice counts as the first."""
+    if data.recipients is None:
+        return None
+    roles: dict[str, Role] = {}
+    for who in data.recipients:
+        recipient = whom(who, data.shop, book, data.country or "")
+        roles.setdefault(recipient, Role(recipient, who.role, language(who.locale or locale)))
+    return tuple(roles.values())
 
 
-def waking_day(profile: Profile, plan: OrderPlan, row: Row, bundle: Bundle) -> WakingDay:
-    """The window in which this kind may reach the recipient: hours they chose, else the kind's, else the shop's."""
-    phone = addresses(profile, plan).phone
-    opens, closes = bundle.window.opens, bundle.window.closes
-    if profile.window is not None and (row.hours is None or row.hours.chosen_wins):
-        opens, closes = (time(*divmod(minutes, 60)) for minutes in profile.window)
-    elif row.hours is not None:
-        opens, closes = row.hours.opens, row.hours.closes
-    country = plan.view.country or country_of(phone) or bundle.country
-    zone = zone_for(profile, plan, phone, bundle)
-    return WakingDay(zone, country, opens, closes, bundle.window.sundays, bundle.window.holidays)
+def contacts(event: Event, book: Book) -> Iterable[Contact]:
+    """How each recipient of the order can be reached; two entries of one person are one contact."""
+    data = event.data
+    if not isinstance(data, OrderPlaced | OrderChanged) or data.recipients is None:
+        return ()
+    locale = data.locale if isinstance(data, OrderPlaced) else ""
+    found: dict[str, Contact] = {}
+    for who in data.recipients:
+        contact = _contact(event, data, who, locale, book)
+        found[contact.recipient] = _joined(found.get(contact.recipient), contact)
+    return found.values()
 
 
-def has_left(profile: Profile, channel: str, cls: str) -> bool:
-    """Whether the customer opted out of this channel for this class."""
-    return any(f"{c}/{k}" in profile.opted_out for c in (channel, "") for k in (cls, ""))
+def _contact(event: Event, data: OrderPlaced | OrderChanged, who: OrderRecipient, locale: str, book: Book) -> Contact:
+    country = data.country or ""
+    phone, email = phone_of(who.phone, country or book.homes[data.shop].country), email_of(who.email)
+    at = occurred(event)
+    return Contact(
+        data.shop,
+        whom(who, data.shop, book, country),
+        data.order,
+        at,
+        role=who.role,
+        locale=language(who.locale or locale),
+        email=email.value,
+        phone=phone.value,
+        bad_email=email.bad,
+        bad_phone=phone.bad,
+        zone=who.zone or "",
+        prefers=tuple(map(str, who.prefers)),
+        consents=_consents(who.consents, at),
+        country=country,
+    )
 
 
-def consent(profile: Profile, channel: str, cls: str) -> bool | None:
-    """What the customer said of this class on this channel; None if nothing."""
-    said = profile.consents.get(f"{cls}/{channel}")
-    return profile.consents.get(f"{cls}/") if said is None else said
+def _joined(first: Contact | None, second: Contact) -> Contact:
+    if first is None:
+        return second
+    return replace(first, email=first.email or second.email, phone=first.phone or second.phone)
 
 
-def refusal(profile: Profile, reached: Addresses, row: Row, bundle: Bundle, channel: str) -> str | None:
-    """Why the message may not take this channel; None if it may."""
-    contract = row.cls == Class.CONTRACT
-    if has_left(profile, channel, row.cls) and not (contract and channel == Channel.EMAIL):
-        return Reason.OPTED_OUT
-    if consent(profile, channel, row.cls) is False and not contract:
-        return Reason.NO_CONSENT
-    if not reached.of(channel):
-        return Reason.BAD_ADDRESS if reached.is_bad(channel) else Reason.NO_ADDRESS
-    if channel == Channel.SMS and country_of(reached.phone) not in bundle.sms:
-        return Reason.CHANNEL_OFF
-    return None
+def _consents(given: Iterable[ConsentGiven], at: Millis) -> tuple[Consent, ...]:
+    return tuple(
+        Consent(
+            str(consent.cls),
+            str(consent.channel or ""),
+            consent.given,
+            at if consent.given_at is None else to_millis(consent.given_at),
+            consent.source,
+            consent.text_version,
+        )
+        for consent in given
+    )
 
 
-class Choice(NamedTuple):
-    """Channels to use, others to turn to when a provider refuses the address, and why the rest may not be used."""
-
-    use: tuple[str, ...]
-    otherwise: tuple[str, ...]
-    refused: tuple[tuple[str, str], ...]
-
-
-def choose(profile: Profile, plan: OrderPlan, row: Row, bundle: Bundle, told: bool, chosen: bool) -> Choice:
-    """Which channels a message takes. `told`: the courier texts this event itself; `chosen`: the shop named the
-    channels, so that `told` does not matter."""
-    reached = addresses(profile, plan)
-    wanted, off = _wanted(profile, plan, row, told and not chosen)
-    why = {channel: refusal(profile, reached, row, bundle, channel) for channel in DEFAULT_ORDER}
-    free = [channel for channel in wanted if why[channel] is None]
-    refused = tuple((channel, str(why[channel])) for channel in wanted if why[channel] is not None)
-    if row.preferred and free:
-        free, refused = free[:1], ()
-    if not free:
-        free = [c for c in _others(wanted, row) if why[c] is None and _may_turn(refused, row)]
-    spare = tuple(c for c in DEFAULT_ORDER if c not in free and c not in off and why[c] is None and len(free) == 1)
-    return Choice(tuple(free), spare, (*((c, str(Reason.CHANNEL_OFF)) for c in off), *refused))
+def whom(who: Who, shop: str, book: Book, country: str = "") -> str:
+    """The recipient id of a customer of the shop."""
+    if who.recipient:
+        return checked_recipient(who.recipient, "data.who.recipient")
+    return recipient_id(book.key, who.customer, who.phone, who.email, country or book.homes[shop].country)
 
 
-def _wanted(profile: Profile, plan: OrderPlan, row: Row, told: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Channels in order, and those of the table that the recipient switched off for this kind."""
-    own = profile.kinds.get(row.kind)
-    if own and row.cls != Class.CONTRACT:
-        return own, tuple(c for c in row.channels if c not in own)
-    if told and Channel.SMS in row.channels:
-        return (Channel.EMAIL,), ()
-    if row.preferred:
-        order = (profile.prefers or plan.reach.prefers) + DEFAULT_ORDER
-        return tuple(dict.fromkeys(c for c in order if c in row.channels)), ()
-    return row.channels, ()
+def checked_recipient(recipient: str, place: str) -> str:
+    """The id itself. Raises BadEvent for what cannot be one."""
+    if not RECIPIENT.fullmatch(recipient):
+        raise BadEvent("not an id of a recipient, as decisions show it", place)
+    return recipient
 
 
-def _others(wanted: Iterable[str], row: Row) -> tuple[str, ...]:
-    return tuple(c for c in DEFAULT_ORDER if c not in wanted) if row.cls != Class.FEEDBACK else ()
+def customer_fact(event: Event, book: Book) -> CustomerFact:
+    """What Plan takes of a customer's event."""
+    data = event.data
+    assert isinstance(data, OfCustomer)
+    happened = "feedback" if isinstance(data, FeedbackGiven) else event.happened
+    fact = CustomerFact(data.shop, whom(data.who, data.shop, book), happened, occurred(event))
+    if isinstance(data, CustomerChanged):
+        return replace(fact, **_addresses(data, book), **_wishes(data, fact.occurred_at))
+    if isinstance(data, CustomerOpted):
+        return replace(fact, channel=str(data.channel or ""), cls=str(data.cls or ""))
+    if isinstance(data, FeedbackGiven):
+        return replace(fact, mark=data.mark, order=data.order)
+    return fact
 
 
-def _may_turn(refused: Iterable[tuple[str, str]], row: Row) -> bool:
-    """Another channel takes over where an address is missing; a STOP is only moved for the contract's messages."""
-    allowed = ADDRESSLESS | {Reason.CHANNEL_OFF} | ({Reason.OPTED_OUT} if row.cls == Class.CONTRACT else frozenset())
-    return all(reason in allowed for _channel, reason in refused)
+def _addresses(data: CustomerChanged, book: Book) -> dict[str, object]:
+    """None changes nothing, "" removes."""
+    email = NONE if data.email is None else email_of(data.email)
+    phone = NONE if data.phone is None else phone_of(data.phone, book.homes[data.shop].country)
+    return {
+        "email": None if data.email is None else email.value,
+        "phone": None if data.phone is None else phone.value,
+        "bad_email": email.bad,
+        "bad_phone": phone.bad,
+    }
+
+
+def _wishes(data: CustomerChanged, at: Millis) -> dict[str, object]:
+    window = data.window
+    return {
+        "locale": language(data.locale or ""),
+        "zone": data.zone or "",
+        "prefers": None if data.prefers is None else tuple(map(str, data.prefers)),
+        "window": None if window is None else (_minutes(window.opens), _minutes(window.closes)),
+        "kinds": tuple(sorted((str(kind), tuple(map(str, channels))) for kind, channels in data.kinds.items())),
+        "consents": _consents(data.consents, at),
+        "pause_order": data.pause_order,
+        "resume_order": data.resume_order,
+    }
+
+
+def _minutes(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+def receipt(event: Event) -> Receipt:
+    """What Plan takes of a provider's word about a message."""
+    data = event.data
+    assert isinstance(data, ReceiptReceived)
+    return Receipt(
+        data.shop,
+        checked_recipient(data.recipient, "data.recipient"),
+        data.order,
+        str(data.kind),
+        str(data.channel),
+        data.said,
+        occurred(event),
+        data.code,
+        data.final,
+        data.subject,
+        data.occurrence,
+    )

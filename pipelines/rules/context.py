@@ -1,0 +1,111 @@
+"""What a step may look up, built from the log: which bundle was in force, and when a courier's feed was last alive.
+
+Both are functions of time. What the log knew at `now` counts, never what it learned later.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
+from operator import attrgetter
+
+import msgspec
+
+from schemas.shops import Bundle
+from schemas.times import Millis
+
+Bundles = Mapping[str, Mapping[str, Bundle]]
+"""shop -> version -> bundle"""
+
+
+class Configured(msgspec.Struct, frozen=True, array_like=True, tag="configured", order=True):
+    """From `since` on, this version of the shop's bundle is in force."""
+
+    since: Millis
+    recorded: Millis
+    source: str
+    id: str
+    shop: str
+    version: str
+
+
+class Heard(msgspec.Struct, frozen=True, array_like=True, tag="heard"):
+    """The courier's feed was alive for this shop at `at`, and the log had it at `recorded`."""
+
+    recorded: Millis
+    at: Millis
+    courier: str
+    shop: str
+
+
+class Reached(msgspec.Struct, frozen=True, array_like=True, tag="reached"):
+    """The log goes on at least to this moment."""
+
+    recorded: Millis
+
+
+Entry = Configured | Heard | Reached
+
+pack_entry = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(Entry).decode
+
+
+class LogContext:
+    """`pipelines.rules.actor.Context` from the bundles and the log's own entries (see `pack_entry`)."""
+
+    def __init__(self, bundles: Bundles, entries: Iterable[bytes] = ()) -> None:
+        read = [_unpack(entry) for entry in entries]
+        self._bundles = bundles
+        self._first = {shop: lowest(versions) for shop, versions in bundles.items()}
+        self._since, self._version = _versions(e for e in read if isinstance(e, Configured))
+        self._recorded, self._heard = _feeds(e for e in read if isinstance(e, Heard))
+        self.last = max((e.recorded for e in read), default=0)
+        """The last recorded time of the log."""
+
+    def bundle(self, shop: str, now: Millis) -> Bundle | None:
+        """The shop's bundle in force at `now`; before the first `shop.configured`, its lowest version."""
+        place = bisect_right(self._since.get(shop, ()), now)
+        version = self._version[shop][place - 1] if place else self._first.get(shop)
+        return None if version is None else self._bundles.get(shop, {}).get(version)
+
+    def heard(self, courier: str, shop: str, now: Millis) -> Millis | None:
+        """The last heartbeat of the courier's feed for this shop that the log knew at `now`."""
+        feed = (courier, shop)
+        place = bisect_right(self._recorded.get(feed, ()), now)
+        return self._heard[feed][place - 1] if place else None
+
+
+def lowest(versions: Iterable[str]) -> str:
+    """The lowest of versions, numbers within them counted as numbers: 9 before 10."""
+    return min(versions, key=_natural)
+
+
+def _natural(version: str) -> tuple[tuple[int, int | str], ...]:
+    return tuple((0, int(part)) if part.isdigit() else (1, part) for part in re.findall(r"\d+|\D+", version))
+
+
+def _versions(entries: Iterable[Configured]) -> tuple[dict[str, list[Millis]], dict[str, list[str]]]:
+    """shop -> moments, and shop -> the version in force from each; an event counts as it was first recorded."""
+    since: dict[str, list[Millis]] = {}
+    version: dict[str, list[str]] = {}
+    first: dict[tuple[str, str], Configured] = {}
+    for entry in sorted(entries, key=attrgetter("recorded")):
+        first.setdefault((entry.source, entry.id), entry)
+    for entry in sorted(first.values()):
+        since.setdefault(entry.shop, []).append(entry.since)
+        version.setdefault(entry.shop, []).append(entry.version)
+    return since, version
+
+
+_Feeds = dict[tuple[str, str], list[Millis]]
+
+
+def _feeds(entries: Iterable[Heard]) -> tuple[_Feeds, _Feeds]:
+    """(courier, shop) -> moments of recording, and -> the last time alive that was known at each."""
+    recorded: _Feeds = {}
+    at: _Feeds = {}
+    for entry in sorted(entries, key=attrgetter("recorded", "at")):
+        feed = (entry.courier, entry.shop)
+        recorded.setdefault(feed, []).append(entry.recorded)
+        at.setdefault(feed, []).append(entry.at)
+    return recorded, {feed: list(accumulate(times, max)) for feed, times in at.items()}

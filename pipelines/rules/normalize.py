@@ -1,0 +1,158 @@
+"""One line of the log into what the actors take: packed arrivals by key, entries of the context, dead letters."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from pipelines.rules import facts, people
+from pipelines.rules.book import Book
+from pipelines.rules.context import Configured, Entry, Heard
+from schemas import events
+from schemas.envelope import Event, Reported, read_structured
+from schemas.errors import BadEvent, BadInput
+from schemas.messages import DeadLetter
+from schemas.orders import order_key, recipient_key
+from schemas.parcels import Malformed, Scan, parcel_key
+from schemas.times import Millis
+from schemas.wire import Arrival, Body, Stream, pack
+
+TRACK, GATHER, PLAN = "track", "gather", "plan"
+
+Reader = Callable[[str, bytes, str], Iterator[Scan | Malformed]]
+"""Reads a courier's payload: courier, body, via (push | answer). Raises BadInput."""
+
+
+class Keyed(NamedTuple):
+    """A packed arrival for one of the three actors."""
+
+    to: str
+    key: str
+    arrival: bytes
+
+
+Item = Keyed | Entry | DeadLetter
+
+
+class Normalized(NamedTuple):
+    """What a line became, and when the log had it (0 if that could not be read)."""
+
+    recorded: Millis
+    items: list[Item]
+
+
+@dataclass(frozen=True)
+class Door:
+    """What Normalize must know. `until`: later lines are left out; None takes all."""
+
+    book: Book
+    read: Reader
+    until: Millis | None = None
+
+
+def normalize(line: bytes, door: Door, where: str = "") -> Normalized:
+    """Read one line; `where` names the input and line in dead letters. What cannot be read is a dead letter."""
+    event: Event | None = None
+    try:
+        event = read_structured(line)
+        return Normalized(event.recorded_at, _items(event, door, where))
+    except BadInput as error:
+        return Normalized(0, [_buried(error.reason, error.place, line, where, event)])
+
+
+def _items(event: Event, door: Door, where: str) -> list[Item]:
+    if event.recorded_at < 0:
+        raise BadEvent("before 1970: a clock that is not set", "recordedtime")
+    if door.until is not None and event.recorded_at > door.until:
+        return []
+    if isinstance(event.data, Reported):
+        return _reported(event, event.data, door, where)
+    _hold_to_book(event.data, door.book)
+    return list(READERS[type(event.data)](event, door.book))
+
+
+def _hold_to_book(data: events.Data, book: Book) -> None:
+    shop = getattr(data, "shop", "")
+    if shop not in book.homes:
+        raise BadEvent("no bundle of this shop is loaded: add its folder to --shops", "data.shop")
+
+
+def _reported(event: Event, reported: Reported, door: Door, where: str) -> list[Item]:
+    """Each scan of a courier's payload; an item that could not be read is buried alone."""
+    items: list[Item] = []
+    for index, scan in enumerate(door.read(reported.courier, reported.body, reported.via)):
+        if isinstance(scan, Malformed):
+            items.append(_buried(scan.reason, scan.place, scan.original, where, event))
+        else:
+            arrival = Arrival(event.recorded_at, Stream.PARCELS, event.source, f"{event.id}:{index}", scan)
+            items.append(Keyed(TRACK, parcel_key(scan.courier, scan.number), pack(arrival)))
+    return items
+
+
+def _buried(reason: str, place: str, original: bytes, where: str, event: Event | None) -> DeadLetter:
+    at, source, name = (event.recorded_at, event.source, event.id) if event else (0, "", "")
+    return DeadLetter("Normalize", reason, place, original, at, source, name, where)
+
+
+def _keyed(event: Event, to: str, key: str, stream: Stream, body: Body) -> Keyed:
+    return Keyed(to, key, pack(Arrival(event.recorded_at, stream, event.source, event.id, body)))
+
+
+def _order(event: Event, book: Book) -> Iterable[Item]:
+    fact = facts.order_fact(event, book)
+    yield _keyed(event, GATHER, order_key(fact.shop, fact.order), Stream.ORDERS, fact)
+    for contact in people.contacts(event, book):
+        yield _keyed(event, PLAN, recipient_key(contact.shop, contact.recipient), Stream.ORDERS, contact)
+
+
+def _shipment(event: Event, book: Book) -> Iterable[Item]:
+    fact = facts.shipment_fact(event, book)
+    yield _keyed(event, GATHER, order_key(fact.shop, fact.order), Stream.ORDERS, fact)
+    for wish in facts.subscriptions(event):
+        yield _keyed(event, TRACK, parcel_key(wish.courier, wish.number), Stream.ORDERS, wish)
+
+
+def _customer(event: Event, book: Book) -> Iterable[Item]:
+    fact = people.customer_fact(event, book)
+    yield _keyed(event, PLAN, recipient_key(fact.shop, fact.recipient), Stream.CUSTOMERS, fact)
+
+
+def _receipt(event: Event, _book: Book) -> Iterable[Item]:
+    fact = people.receipt(event)
+    yield _keyed(event, PLAN, recipient_key(fact.shop, fact.recipient), Stream.RECEIPTS, fact)
+
+
+def _configured(event: Event, book: Book) -> Iterable[Item]:
+    data = event.data
+    assert isinstance(data, events.ShopConfigured)
+    if data.version not in book.homes[data.shop].versions:
+        raise BadEvent("the shop has no bundle of this version: add its folder to --shops", "data.version")
+    since = max(event.occurred_at, event.recorded_at)
+    yield Configured(since, event.recorded_at, event.source, event.id, data.shop, data.version)
+
+
+def _heartbeat(event: Event, _book: Book) -> Iterable[Item]:
+    data = event.data
+    assert isinstance(data, events.CourierHeartbeat)
+    yield Heard(event.recorded_at, min(event.occurred_at, event.recorded_at), data.courier, data.shop)
+
+
+READERS: dict[type, Callable[[Event, Book], Iterable[Item]]] = {
+    events.OrderPlaced: _order,
+    events.OrderConfirmed: _order,
+    events.OrderPaid: _order,
+    events.OrderRefunded: _order,
+    events.OrderChanged: _order,
+    events.OrderHappened: _order,
+    events.ShipmentCreated: _shipment,
+    events.ShipmentChanged: _shipment,
+    events.ShipmentCancelled: _shipment,
+    events.ShipmentLinked: _shipment,
+    events.CustomerChanged: _customer,
+    events.CustomerOpted: _customer,
+    events.CustomerErased: _customer,
+    events.FeedbackGiven: _customer,
+    events.ReceiptReceived: _receipt,
+    events.ShopConfigured: _configured,
+    events.CourierHeartbeat: _heartbeat,
+}
+"""Every model of `schemas.events.TYPES`, and who reads it."""
