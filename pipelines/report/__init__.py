@@ -1,0 +1,1 @@
+"""What a run leaves behind, as people read it: rows of the files, words, pages, differences between two runs."""
