@@ -82,6 +82,7 @@ class Service(Part):
 class Caps(Part):
     sms_per_day: int = Field(4, ge=0)
     messages_per_day: int = Field(8, ge=0)
+    sms_spend_per_day: Decimal | None = Field(None, description="on one recipient; past it, e-mail takes over")
 
 
 class AgeGates(Part):
@@ -140,6 +141,6 @@ class Bundle(Part):
     segments: dict[str, Segment] = {}
     caps: Caps = Caps()
     age_gates: AgeGates = AgeGates()
-    daily_sms_budget: Decimal | None = Field(None, description="in the prices' currency; past it SMS give way to e-mail")
+    daily_sms_budget: Decimal | None = Field(None, description="of the whole shop, checked live at the send")
     prices: Prices | None = None
     texts: dict[str, str] = Field({}, description="filled from `texts/`: '<kind>.<channel>.<language>' -> template")
