@@ -54,8 +54,13 @@ class Life(Generic[State]):
         self.said: list[tuple[Millis, object]] = []
         self.failed: list[Failure] = []
 
-    def take(self, arrival: Arrival, original: bytes) -> None:
-        """Do what was due before the arrival, then the arrival's own step."""
+    def take(self, original: bytes) -> None:
+        """Do what was due before the packed arrival, then its own step."""
+        try:
+            arrival = unpack(original)
+        except ValueError as error:  # bytes of another version, or damaged
+            self._fail(self.now, error, original)
+            return
         now = max(self.now, arrival.recorded)
         self.wake(now)
         self._step(now, arrival, original)
@@ -107,10 +112,9 @@ def unfold(
     its wakes, up to `until` (None: until all is quiet)."""
     life = Life(actor, context)
     for original in distinct(sorted(arrivals)):
-        arrival = unpack(original)
-        if until is not None and arrival.recorded > until:
+        if until is not None and recorded_in(original) > until:
             break
-        life.take(arrival, original)
+        life.take(original)
     life.wake(until)
     life.rest(until)
     return life
@@ -129,6 +133,11 @@ def distinct(arrivals: Iterable[bytes]) -> Iterator[bytes]:
 def name_in(arrival: bytes) -> bytes:
     """The (source, id) of a packed arrival, without unpacking it."""
     return arrival[10 : arrival.index(b"\0", arrival.index(b"\0", 10) + 1)]
+
+
+def recorded_in(arrival: bytes) -> Millis:
+    """When the log had a packed arrival, without unpacking it."""
+    return int.from_bytes(arrival[1:9])
 
 
 def cause(error: Exception) -> str:
@@ -178,7 +187,7 @@ def live_arrival(actor: Actor[State], cell: Cell, original: bytes, context: Cont
     if digest in _digests(cell.seen):
         return cell, None
     life = _revive(actor, cell, context)
-    life.take(unpack(original), original)
+    life.take(original)
     return _settle(actor, life, (cell.seen + digest)[-REMEMBERED * _DIGEST :]), life
 
 

@@ -1,0 +1,49 @@
+"""Sources: files of JSON lines, plain or .gz, as (place, line)."""
+
+import gzip
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from glob import glob
+from pathlib import Path
+from typing import IO, Any
+
+import apache_beam as beam
+
+from schemas.errors import BadInput
+
+
+def files(patterns: Iterable[str]) -> tuple[str, ...]:
+    """The files that paths and globs name, sorted, each once. Raises BadInput for one that names none."""
+    found: set[str] = set()
+    for pattern in patterns:
+        names = [name for name in glob(pattern, recursive=True) if Path(name).is_file()]  # noqa: PTH207 -- takes absolute
+        if not names:
+            raise BadInput("no such file: give files of JSON lines, or quote a pattern of them", pattern)
+        found.update(names)
+    return tuple(sorted(found))
+
+
+@dataclass
+class ReadLines(beam.PTransform):
+    """Expects a pipeline. Outputs a PCollection of (place, line): `events.jsonl:12` and the line's bytes, blank lines
+    left out. `paths` as `files` gives them."""
+
+    paths: tuple[str, ...]
+
+    def expand(self, pipeline: Any) -> Any:
+        return pipeline | beam.Create(self.paths, reshuffle=False) | beam.FlatMap(lines)
+
+
+def lines(path: str) -> Iterator[tuple[str, bytes]]:
+    """(place, line) of a file."""
+    name = Path(path).name
+    with _open(path) as file:
+        for number, line in enumerate(file, 1):
+            if not line.isspace():
+                yield f"{name}:{number}", line.rstrip(b"\r\n")
+
+
+def _open(path: str) -> IO[bytes]:
+    if path.endswith(".gz"):
+        return gzip.open(path, "rb")  # type: ignore[return-value]
+    return Path(path).open("rb")

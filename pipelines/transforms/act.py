@@ -1,0 +1,136 @@
+"""Act: any of the three actors over keyed arrivals, bounded or live."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import apache_beam as beam
+from apache_beam.coders import BytesCoder
+from apache_beam.pvalue import TaggedOutput
+from apache_beam.transforms.timeutil import TimeDomain
+from apache_beam.transforms.userstate import ReadModifyWriteStateSpec, TimerSpec, on_timer
+from apache_beam.utils.timestamp import Timestamp
+
+from pipelines.rules.actor import Actor, Context
+from pipelines.rules.context import Bundles, LogContext
+from pipelines.rules.routes import bury, route
+from pipelines.rules.unfold import Cell, Life, dump_cell, live_arrival, live_wake, load_cell, unfold
+from schemas.times import Millis
+
+Until = Millis | Literal["last", "quiet"]
+"""When a bounded run ends: at a moment, with the last recorded time of the log, or when no wake is left."""
+
+Keyed = tuple[str, bytes]
+
+Acted: TypeAlias = Keyed | TaggedOutput[Literal["records"], bytes] | TaggedOutput[Literal["failed"], bytes]
+
+
+@dataclass
+class Act(beam.PTransform):
+    """Expects a PCollection of (key, packed arrival). Outputs `said`: keyed packed arrivals for the next actor, or one
+    element of packed items a key; `records`: packed records; `failed`: packed DeadLetters of steps that raised.
+
+    `context` is a PCollection of one list: the packed entries of the log's context. What the actor says to people
+    before `since` is left out.
+    """
+
+    actor: Actor
+    bundles: Bundles
+    context: Any
+    until: Until = "last"
+    since: Millis = 0
+
+    def expand(self, arrivals: Any) -> Any:
+        unfold_keys = beam.ParDo(_Unfold(self), beam.pvalue.AsSingleton(self.context))
+        return arrivals | beam.GroupByKey() | unfold_keys.with_outputs("records", "failed", main="said")
+
+
+class _Unfold(beam.DoFn):
+    """The loop over one key. The context is built once: the log's entries are the same for every key."""
+
+    def __init__(self, act: Act) -> None:
+        self._actor, self._bundles, self._until, self._since = act.actor, act.bundles, act.until, act.since
+
+    def setup(self) -> None:
+        self._context: LogContext | None = None
+
+    def process(self, keyed: tuple[str, Iterable[bytes]], entries: list[bytes]) -> Iterable[Acted]:
+        key, arrivals = keyed
+        context = self._context
+        if context is None:
+            context = self._context = LogContext(self._bundles, entries)
+        life = unfold(self._actor, arrivals, context, self._end(context))
+        yield from _routed(self._actor.name, key, life, self._since)
+
+    def _end(self, context: LogContext) -> Millis | None:
+        if self._until == "last":
+            return context.last
+        return None if self._until == "quiet" else self._until
+
+
+def _routed(name: str, key: str, life: Life, since: Millis = 0) -> Iterable[Acted]:
+    routed = route(name, key, life.said, since)
+    yield from routed.onward
+    for record in routed.records:
+        yield TaggedOutput("records", record)
+    for failure in life.failed:
+        yield TaggedOutput("failed", bury(name, key, failure))
+
+
+@dataclass
+class ActLive(beam.PTransform):
+    """Expects an unbounded PCollection of (key, packed arrival) in the global window. Outputs as `Act` does, step by
+    step. `context` and `clock` are picklable; a wake that falls due later than `clock` says is a drain and is not
+    stepped, so that a drained key keeps what it holds."""
+
+    actor: Actor
+    context: Callable[[], Context]
+    clock: Callable[[], Millis]
+
+    def expand(self, arrivals: Any) -> Any:
+        steps = beam.ParDo(_stepper(self.actor, self.context, self.clock))
+        return arrivals | steps.with_outputs("records", "failed", main="said")
+
+
+def _stepper(actor: Actor, context_of: Callable[[], Context], clock: Callable[[], Millis]) -> beam.DoFn:
+    """The stateful DoFn of an actor. Cell and timer bear the actor's name: equal timer names of fused stages cross."""
+    cell_spec = ReadModifyWriteStateSpec(f"{actor.name}-cell", BytesCoder())
+    due_spec = TimerSpec(f"{actor.name}-due", TimeDomain.WATERMARK)
+
+    held, timer = beam.DoFn.StateParam(cell_spec), beam.DoFn.TimerParam(due_spec)
+    of_key, at = beam.DoFn.KeyParam, beam.DoFn.TimestampParam
+
+    class _Step(beam.DoFn):
+        def setup(self) -> None:
+            self._context = context_of()
+
+        def process(self, keyed: Keyed, state: Any = held, due: Any = timer) -> Iterable[Acted]:
+            key, arrival = keyed
+            cell, life = live_arrival(actor, load_cell(state.read()), arrival, self._context)
+            if life is not None:
+                _keep(cell, state, due)
+                yield from _routed(actor.name, key, life)
+
+        @on_timer(due_spec)
+        def wake(self, key: Any = of_key, fired: Any = at, state: Any = held, due: Any = timer) -> Iterable[Acted]:
+            before = load_cell(state.read())
+            if before.wake_at is None or before.wake_at > clock():
+                return
+            cell, life = live_wake(actor, before, fired.micros // 1000, self._context)
+            _keep(cell, state, due)
+            yield from _routed(actor.name, key, life)
+
+    return _Step()
+
+
+def _keep(cell: Cell, state: Any, due: Any) -> None:
+    """Store the cell and set its timer. A key that has ended keeps nothing."""
+    if cell.state is None and cell.wake_at is None:
+        state.clear()
+        due.clear()
+        return
+    state.write(dump_cell(cell))
+    if cell.wake_at is None:
+        due.clear()
+    else:
+        due.set(Timestamp(micros=cell.wake_at * 1000))
