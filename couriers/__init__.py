@@ -1,0 +1,1 @@
+"""From the couriers' words to ours: one file a courier, its codes as a table beside it. See README.md."""

@@ -1,0 +1,86 @@
+"""The couriers that Awizo reads, and the one door to them.
+
+    read(courier, body, via=...)  ->  Scan | Malformed, one for each event of the payload
+
+A bad event is yielded as Malformed and fails alone. Only a payload that cannot be taken apart at all, or a courier
+that is not in COURIERS, raises BadPayload.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from couriers.aftership import AFTERSHIP
+from couriers.awizo import AWIZO
+from couriers.courier import Courier, Item, Shape
+from couriers.dhl import DHL
+from couriers.dpd_pl import DPD_PL
+from couriers.inpost import INPOST
+from couriers.nova_poshta import NOVA_POSHTA
+from schemas.errors import BadInput, BadPayload
+from schemas.parcels import Malformed, Scan
+
+COURIERS: dict[str, Courier] = {
+    courier.id: courier
+    for courier in (
+        INPOST,
+        NOVA_POSHTA,
+        DHL,
+        DPD_PL,
+        AFTERSHIP,
+        AWIZO,
+    )
+}
+"""Every courier, by its id. A new one is a line here."""
+
+
+def read(courier: str, body: bytes, *, via: str) -> Iterator[Scan | Malformed]:
+    """The events of a courier's payload, in its order. `via`: push | answer | shop | aggregator.
+
+    Raises BadPayload, at the call and not later, for an unknown courier and for a payload of no known shape.
+    """
+    known = COURIERS.get(courier)
+    if known is None:
+        raise BadPayload(f"courier {courier[:40]!r} is not known: one of {', '.join(COURIERS)} was expected", "courier")
+    payload = known.form.decode(body)
+    shape = _shape(known, payload)
+    try:
+        items = shape.items(payload)
+    except BadPayload:
+        raise
+    except BadInput as problem:  # what all events need is missing: one dead letter, not one for each
+        items = (Malformed(known.id, problem.reason, problem.place, body),)
+    return _events(known, shape, items, via)
+
+
+def _events(courier: Courier, shape: Shape, items: Sequence[Item | Malformed], via: str) -> Iterator[Scan | Malformed]:
+    for item in items:
+        yield item if isinstance(item, Malformed) else _event(courier, shape, item, via)
+
+
+def _event(courier: Courier, shape: Shape, item: Item, via: str) -> Scan | Malformed:
+    if type(item.record) is not dict:
+        return _malformed(courier, item, BadInput("an object was expected"))
+    try:
+        return shape.scan(item, via)
+    except BadInput as problem:
+        return _malformed(courier, item, problem)
+
+
+def _malformed(courier: Courier, item: Item, problem: BadInput) -> Malformed:
+    place = ".".join(filter(None, (item.place, problem.place)))
+    kept = item.record if item.source is None else item.source
+    return Malformed(courier.id, problem.reason, place, courier.form.encode(kept))
+
+
+def _shape(courier: Courier, payload: Any) -> Shape:
+    for shape in courier.shapes:
+        if shape.fits(payload):
+            return shape
+    names = ", ".join(shape.name for shape in courier.shapes)
+    raise BadPayload(f"no shape of {courier.id} that is known here ({names}): {_outline(payload)}")
+
+
+def _outline(payload: Any) -> str:
+    if isinstance(payload, dict):
+        return "its keys are " + ", ".join(sorted(map(str, payload))[:8])[:200]
+    return f"it is a {type(payload).__name__}"

@@ -1,0 +1,77 @@
+"""Times as couriers write them: pure readers from text to (milliseconds UTC, provenance of the zone, flags).
+
+Every reader raises ValueError for what is not a time between 2000 and 2100; its message names the layouts that are
+read and never the value. A naive time is read on the clocks of `home` (an IANA zone; "" is UTC): the hour that
+October has twice means its first pass and is flagged `dst_fold`, the one that March lacks is read by the offset
+before the jump and is flagged `dst_gap`.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from schemas.times import SECOND, Millis, to_millis, zone
+
+_YEARS = range(2000, 2101)
+_ISO = "a time such as 2026-10-24T14:32:00+02:00 was expected"
+_MIXED = "a time such as 24-10-2026 14:32:00, 2026-10-24 14:32:00, 14:32 24.10.2026 or 24.10.2026 14:32:00 was expected"
+_UNIX = "whole seconds since 1970 were expected"
+
+
+class Moment(NamedTuple):
+    """When something happened, and how well that is known."""
+
+    at: Millis
+    zone: str  # carrier (offset given) | assumed_local | assumed_utc
+    flags: tuple[str, ...] = ()  # dst_fold, dst_gap, day_only
+
+
+def iso(text: str, home: str = "") -> Moment:
+    """ISO 8601, with `T` or a space, an offset with or without a colon or a space before it, `Z`, or no zone."""
+    if text[19:20] == " ":
+        text = text[:19] + text[20:]  # InPost's webhook: 2026-10-24 14:32:00 +0200
+    return _read(text, home, _ISO)
+
+
+def mixed(text: str, home: str) -> Moment:
+    """Nova Poshta's five layouts, told apart by where the separators stand."""
+    return _read(_in_order(text), home, _MIXED)
+
+
+def unix(seconds: object) -> Moment:
+    """Whole seconds since 1970, as a number."""
+    if type(seconds) is not int or not 946_684_800 <= seconds < 4_133_980_800:
+        raise ValueError(_UNIX)
+    return Moment(seconds * SECOND, "carrier")
+
+
+def to_the_second(moment: Moment) -> Moment:
+    """Without the fraction: the same event then has the same time in a webhook, which has none, and in an answer."""
+    return moment._replace(at=moment.at - moment.at % SECOND)
+
+
+def _in_order(text: str) -> str:
+    if text[4:5] == "-":
+        return text  # 2026-10-24 14:32:00, 2026-10-24
+    if text[2:3] == ":":
+        return f"{text[12:]}-{text[9:11]}-{text[6:8]}T{text[:5]}"  # 14:32 24.10.2026
+    return f"{text[6:10]}-{text[3:5]}-{text[:2]}{text[10:]}"  # 24-10-2026 14:32:00, 24.10.2026 14:32:00
+
+
+def _read(text: str, home: str, expected: str) -> Moment:
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(expected) from None
+    if read.year not in _YEARS:
+        raise ValueError(expected)
+    if read.tzinfo is not None:
+        return Moment(to_millis(read), "carrier")
+    return _assumed(read, home, ("day_only",) if len(text) == 10 else ())
+
+
+def _assumed(naive: datetime, home: str, flags: tuple[str, ...]) -> Moment:
+    first = naive.replace(tzinfo=zone(home or "UTC"))
+    before, after = first.utcoffset(), first.replace(fold=1).utcoffset()
+    if before != after and before is not None and after is not None:
+        flags += ("dst_fold",) if before > after else ("dst_gap",)
+    return Moment(to_millis(first), "assumed_local" if home else "assumed_utc", flags)
