@@ -137,12 +137,14 @@ def _key_of(numbered: Numbered) -> str:
 
 
 def subscriptions(event: Event) -> Iterable[Subscription]:
-    """Which numbers the shop follows from now on, and which no longer."""
+    """Which numbers the shop follows from now on, and which no longer. A change of mere details changes no window."""
     data, at = event.data, occurred(event)
     assert isinstance(data, Shipment)
     direction = getattr(data, "direction", "outbound")
     window = (data.shop, data.order, at - BEFORE, at + AFTER, direction)
-    yield Subscription(data.courier, data.number, *window, ended=isinstance(data, ShipmentCancelled))
-    before = data.replaces if isinstance(data, ShipmentChanged) else None
-    if before is not None and (before.courier, before.number) != (data.courier, data.number):
+    if isinstance(data, ShipmentChanged):
+        before = data.replaces
+        if before is None or _key_of(before) == _key_of(data):
+            return
         yield Subscription(before.courier, before.number, *window, ended=True)
+    yield Subscription(data.courier, data.number, *window, ended=isinstance(data, ShipmentCancelled))

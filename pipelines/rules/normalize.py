@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pipelines.rules import facts, people
 from pipelines.rules.book import Book
@@ -18,8 +18,12 @@ from schemas.wire import Arrival, Body, Stream, pack
 
 TRACK, GATHER, PLAN = "track", "gather", "plan"
 
-Reader = Callable[[str, bytes, str], Iterator[Scan | Malformed]]
-"""Reads a courier's payload: courier, body, via (push | answer). Raises BadInput."""
+
+class Reader(Protocol):
+    """What reads couriers' payloads."""
+
+    def __call__(self, courier: str, body: bytes, *, via: str) -> Iterator[Scan | Malformed]:
+        """The events of a payload; `via`: push | answer. Raises BadInput."""
 
 
 class Keyed(NamedTuple):
@@ -79,7 +83,7 @@ def _hold_to_book(data: events.Data, book: Book) -> None:
 def _reported(event: Event, reported: Reported, door: Door, where: str) -> list[Item]:
     """Each scan of a courier's payload; an item that could not be read is buried alone."""
     items: list[Item] = []
-    for index, scan in enumerate(door.read(reported.courier, reported.body, reported.via)):
+    for index, scan in enumerate(door.read(reported.courier, reported.body, via=reported.via)):
         if isinstance(scan, Malformed):
             items.append(_buried(scan.reason, scan.place, scan.original, where, event))
         else:
