@@ -1,0 +1,47 @@
+"""Writes the demo's log: `python infra/demo/build.py` rewrites `events.jsonl` beside this file, always the same."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent.parent))
+
+from infra.demo import stories_lela, stories_people, stories_sowa  # noqa: E402 - the root must be on the path first
+from infra.demo.cast import Log, Shop, beats  # noqa: E402
+from infra.demo.payloads import KYIV, WARSAW  # noqa: E402
+
+FIRST, LAST = "11.10 00:00", "30.10 21:00"
+SILENT_DPD = (("16.10 18:00", "19.10 08:00"),)
+
+
+def log() -> Log:
+    """Both shops' two weeks."""
+    written = Log()
+    sowa, lela = Shop(written, "sowa", WARSAW), Shop(written, "lela", KYIV)
+    configure(sowa, lela)
+    feeds(sowa, lela)
+    for story in (*stories_sowa.STORIES, *stories_people.STORIES):
+        story(sowa)
+    for story in stories_lela.STORIES:
+        story(lela)
+    return written
+
+
+def configure(sowa: Shop, lela: Shop) -> None:
+    """Bundles in force; Sowa changes a text in the middle."""
+    sowa.tell("shop.configured", "11.10 12:00", {"version": "1"})
+    lela.tell("shop.configured", "11.10 12:00", {"version": "1"})
+    sowa.tell("shop.configured", "19.10 00:00", {"version": "2"})
+
+
+def feeds(sowa: Shop, lela: Shop) -> None:
+    """Every feed is heard each three hours, but DPD's in the silent weekend."""
+    for courier in ("inpost", "dhl", "nova_poshta", "awizo"):
+        beats(sowa, courier, FIRST, LAST, 3)
+    beats(sowa, "dpd_pl", FIRST, LAST, 3, SILENT_DPD)
+    for courier in ("nova_poshta", "dhl"):
+        beats(lela, courier, FIRST, LAST, 3)
+
+
+if __name__ == "__main__":
+    (HERE / "events.jsonl").write_text(log().text(), encoding="utf-8")
