@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pipelines.rules.actor import Context
-from pipelines.rules.kinds import Row, row_for
 from pipelines.rules.channels import consent
+from pipelines.rules.kinds import Row, row_for
 from pipelines.rules.plan_state import Held, OrderPlan, PlanState, Profile, Reach, evolve
 from schemas.errors import BadInput
 from schemas.messages import Class, Decision, Kind, Reason
