@@ -1,0 +1,245 @@
+"""From a notice to the variables of its text: what is known of the order and its parcels, in one language's words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from couriers.services import courier_name
+from schemas.messages import Alert, Channel, Kind, Notice, Route
+from schemas.orders import OrderView, ParcelView
+from schemas.parcels import Cod, Eta, Money, Point, parcel_key
+from schemas.places import zone_of
+from schemas.shops import Bundle
+from schemas.status import Status
+from templates.formats import Manner
+from templates.links import feedback_scope, order_scope, page
+from templates.phrases import counted, phrases, word
+from templates.variables import AlertLine, CashOnDelivery, Parcel, Place, Variables
+
+SHORT = 12
+"""How many characters of an order's number and of a point's identifier an SMS has room for."""
+
+_BEGAN: dict[str, str] = {Kind.DELIVERED: Status.DELIVERED, Kind.DELIVERY_ATTEMPTED: Status.DELIVERY_ATTEMPTED}
+_COLLECTED = frozenset({"collected_from_locker", "collected_from_point"})
+_UNPAYABLE = frozenset({Status.DELIVERED, Status.RETURNING, Status.RETURNED, Status.DESTROYED, Status.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One notice about to be said in one manner: what all that follows is made from."""
+
+    notice: Notice
+    bundle: Bundle
+    manner: Manner
+    parcels: tuple[ParcelView, ...]
+
+    @property
+    def language(self) -> str:
+        return self.manner.language
+
+
+def telling(notice: Notice, bundle: Bundle, route: Route, language: str) -> Telling:
+    """The notice as it is told on this route: the reader's clock is the delivery country's, else the route's, else
+    the shop's."""
+    zone = zone_of(notice.order.country) or zone_of(route.country) or bundle.zone
+    manner = Manner(language, zone, route.channel == Channel.SMS)
+    return Telling(notice, bundle, manner, _spoken(notice))
+
+
+def variables(told: Telling, route: Route, link: Callable[[str], str]) -> Variables:
+    """Everything that the text may use."""
+    notice, bundle, manner, order = told.notice, told.bundle, told.manner, told.notice.order
+    buyer = notice.role == "buyer"
+    lead = _lead(told)
+    facts = lead.facts if lead else None
+    eta = _common_eta(told) if told.parcels else order.promised
+    began = _began(told)
+    sender = bundle.sms.get(route.country)
+    return Variables(
+        shop=shop_name(bundle, manner.language),
+        order=_order_number(order, manner.short),
+        buyer=buyer,
+        part=_part(told),
+        tally=_tally(told),
+        several=len(told.parcels) > 1,
+        parcels=tuple(_parcel(parcel, told) for parcel in told.parcels),
+        courier=", ".join(dict.fromkeys(_courier(parcel, told) for parcel in told.parcels)),
+        tracking=lead.number if lead and len(told.parcels) == 1 else "",
+        status=lead.status if lead else "",
+        reason=lead.reason if lead else "",
+        why=word("reasons", lead.reason, manner.language) if lead else "",
+        how=word("delivered", lead.reason, manner.language) if lead else "",
+        collected=lead is not None and lead.reason in _COLLECTED,
+        day=manner.day(began) if began else "",
+        moment=manner.moment(began) if began else "",
+        heard=manner.day(max(parcel.known_at for parcel in told.parcels)) if lead and lead.known_at else "",
+        attempt=notice.number,
+        eta=manner.eta(eta, notice.at),
+        eta_hours=manner.hours_of(eta) if manner.eta(eta, notice.at) else "",
+        later=manner.is_later_than_today(eta, notice.at),
+        next_attempt=manner.eta(facts.next_attempt, notice.at) if facts else "",
+        dispatch_by=manner.day(order.dispatch_by) if order.dispatch_by else "",
+        point=_place(lead, told) if lead else None,
+        deadline=_deadline(told),
+        deadline_sure=all(parcel.facts.deadline_source != "service_default" for parcel in told.parcels),
+        cod=_cash(told),
+        total=_money(order.total, buyer, manner),
+        refund=_money(order.refunded, buyer, manner),
+        in_part=order.payment == "refunded_in_part",
+        confirmed=notice.confirmed,
+        link=page(bundle.host, link(order_scope(order.order))),
+        feedback_link=page(bundle.host, link(feedback_scope(order.order))),
+        phone=bundle.contact.phone,
+        email=bundle.contact.email,
+        hours=bundle.contact.hours,
+        returns_days=bundle.returns_days or 0,
+        two_way=sender is not None and sender.two_way,
+        room=True,
+        alerts=tuple(_alert(alert, told) for alert in notice.alerts),
+    )
+
+
+def shop_name(bundle: Bundle, language: str) -> str:
+    """The shop's name as it is written in a language."""
+    return next((name for spoken, name in bundle.names.items() if spoken == language), bundle.name)
+
+
+def _spoken(notice: Notice) -> tuple[ParcelView, ...]:
+    keys = notice.parcels or tuple(slot.subject for slot in notice.slots)
+    return tuple(p for p in notice.order.parcels if parcel_key(p.courier, p.number) in keys)
+
+
+def _lead(told: Telling) -> ParcelView | None:
+    leading = {slot.subject for slot in told.notice.slots[:1]}
+    ours = [p for p in told.parcels if parcel_key(p.courier, p.number) in leading]
+    return next(iter(ours or told.parcels), None)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _order_number(order: OrderView, short: bool) -> str:
+    number = _one_line(order.number or order.order)
+    return number[-SHORT:].lstrip("-/ .") if short else number
+
+
+def _outbound(order: OrderView) -> int:
+    return max(order.expected, sum(parcel.direction == "outbound" for parcel in order.parcels))
+
+
+def _part(told: Telling) -> str:
+    spoken = sum(parcel.direction == "outbound" for parcel in told.parcels)
+    total = _outbound(told.notice.order)
+    if spoken == 0 or total <= 1:
+        return ""
+    if spoken == total:
+        return f" ({counted('parcels', total, told.language)})"
+    return f" ({counted('some_of', total, told.language, some=spoken)})"
+
+
+def _tally(told: Telling) -> str:
+    total = _outbound(told.notice.order)
+    outbound = [parcel for parcel in told.notice.order.parcels if parcel.direction == "outbound"]
+    here = sum(parcel.status == Status.DELIVERED for parcel in outbound)
+    return counted("some_of", total, told.language, some=here) if total > 1 else ""
+
+
+def _courier(parcel: ParcelView, told: Telling) -> str:
+    return courier_name(parcel.courier, told.language)
+
+
+def _parcel(parcel: ParcelView, told: Telling) -> Parcel:
+    return Parcel(_courier(parcel, told), parcel.number, told.manner.eta(parcel.facts.eta, told.notice.at))
+
+
+def _common_eta(told: Telling) -> Eta | None:
+    etas = {parcel.facts.eta for parcel in told.parcels}
+    return etas.pop() if len(etas) == 1 else None
+
+
+def _began(told: Telling) -> int:
+    """When what the message tells came about; 0 if the parcel has moved on since, so that the time is not its."""
+    wanted = _BEGAN.get(told.notice.kind)
+    return max((p.since for p in told.parcels if wanted is None or p.status == wanted), default=0)
+
+
+def _place(lead: ParcelView, told: Telling) -> Place | None:
+    point = lead.facts.point
+    if point is None:
+        return None
+    title = _one_line(point.name)
+    return Place(
+        name=_point_name(point, lead.courier, _courier(lead, told), told.manner),
+        bare=_point_name(point, lead.courier, "", told.manner),
+        title="" if title == point.id else title,
+        address=_one_line(point.address),
+        hours=told.manner.opening_hours(point.hours),
+        locker=point.kind == "locker",
+    )
+
+
+def _point_name(point: Point, courier: str, called: str, manner: Manner) -> str:
+    """What a point is called. "Paczkomat" is InPost's word only; `called` is the courier's name, "" to leave it out."""
+    points = phrases(manner.language)["points"]
+    pattern = points.get(f"{courier}_{point.kind}") or points.get(point.kind) or points[""]
+    identifier = _one_line(point.id or point.name)
+    return _one_line(pattern.format(courier=called, id=identifier[:SHORT].strip() if manner.short else identifier))
+
+
+def _deadline(told: Telling) -> str:
+    deadlines = [parcel.facts.deadline for parcel in told.parcels if parcel.facts.deadline]
+    return told.manner.until(min(deadlines)) if deadlines else ""
+
+
+def _cash(told: Telling) -> CashOnDelivery | None:
+    due = [
+        (parcel, parcel.facts.cod) for parcel in told.parcels if parcel.facts.cod and parcel.status not in _UNPAYABLE
+    ]
+    sums = [(parcel, cod, money) for parcel, cod in due if cod and (money := _due(cod))]
+    if not sums:
+        return None
+    several = len(told.parcels) > 1
+    return CashOnDelivery(
+        sum=", ".join(_sum(money, parcel, several, told) for parcel, _, money in sums),
+        plus_delivery=any(cod.total is None for _, cod, _ in sums),
+        methods=", ".join(_methods(sums[0][0], sums[0][1], told)),
+        several=several,
+    )
+
+
+def _due(cod: Cod) -> Money | None:
+    amount = cod.total if cod.total is not None else cod.goods
+    return Money(amount, cod.currency) if cod.state == "due" and amount else None
+
+
+def _sum(money: Money, parcel: ParcelView, several: bool, told: Telling) -> str:
+    said = told.manner.money(money)
+    return phrases(told.language)["of_parcel"].format(sum=said, tail=parcel.number[-4:]) if several else said
+
+
+def _methods(parcel: ParcelView, cod: Cod, told: Telling) -> list[str]:
+    """Lockers take no cash, whatever a courier's general terms say."""
+    locker = parcel.facts.point is not None and parcel.facts.point.kind == "locker"
+    names = [word("methods", method, told.language) for method in cod.methods if not (locker and method == "cash")]
+    return [name for name in names if name]
+
+
+def _money(money: Money | None, buyer: bool, manner: Manner) -> str:
+    return manner.money(money) if money and buyer else ""
+
+
+def _alert(alert: Alert, told: Telling) -> AlertLine:
+    courier, _, number = alert.parcel.partition("/")
+    return AlertLine(
+        what=word("triggers", alert.trigger, told.language) or alert.trigger,
+        order=_one_line(alert.order),
+        parcel=f"{courier_name(courier, told.language)} {number}" if number else "",
+        detail=_detail(alert.detail, told.language),
+        at=told.manner.moment(alert.at) if alert.at else "",
+    )
+
+
+def _detail(detail: str, language: str) -> str:
+    if detail.isdigit():
+        return str(phrases(language)["details"]["mark"].format(n=detail))
+    return word("details", detail, language) or word("reasons", detail, language) or detail
