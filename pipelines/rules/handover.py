@@ -115,13 +115,11 @@ def _reconsider(desk: Desk, order: str, handed: Handed) -> None:
         None if desk.is_shop else refusal(desk.profile, addresses(desk.profile, plan), row, desk.bundle, handed.channel)
     )
     moved = not desk.is_shop and _hash(addresses(desk.profile, plan).of(handed.channel)) != handed.to
-    if blocked is not None:
-        _take_back(desk, order, handed, blocked)
-    elif reasons or moved:
-        _take_back(desk, order, handed, reasons[0] if reasons else Reason.SUPERSEDED)
-        if rest and _intervals(desk, plan, row, handed.channel, min(slot.valid_until for slot in rest)):
-            cause = "readdressed" if moved else "reissued"
-            _notice(desk, order, rest, handed.channel, (), handed.generation + 1, cause)
+    if not (reasons or blocked or moved):
+        return
+    _take_back(desk, order, handed, reasons[0] if reasons else blocked or Reason.SUPERSEDED)
+    if rest and not blocked and _intervals(desk, plan, row, handed.channel, min(slot.valid_until for slot in rest)):
+        _notice(desk, order, rest, handed.channel, (), handed.generation + 1, "readdressed" if moved else "reissued")
 
 
 def _take_back(desk: Desk, order: str, handed: Handed, reason: str) -> None:

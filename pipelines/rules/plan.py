@@ -12,7 +12,7 @@ from pipelines.rules.desk import Desk, open_desk
 from pipelines.rules.handover import fall_back, spoken_of, withdraw_pointless
 from pipelines.rules.plan_state import OrderPlan, PlanState, Profile, Reach, dump, evolve, load
 from pipelines.rules.settle import settle
-from pipelines.rules.slots import alert_shop, open_feedback, open_slots
+from pipelines.rules.slots import alert_shop, open_feedback, open_ladder, open_slots
 from schemas.customers import Contact, CustomerFact, Receipt
 from schemas.messages import HELD, Channel, Class, Decision
 from schemas.orders import News, OrderView
@@ -60,6 +60,7 @@ def _take_news(desk: Desk, news: News) -> None:
     desk.undone = frozenset(news.withdrawn)
     for happening in news.happenings:
         open_slots(desk, order, happening)
+    open_ladder(desk, order)
     open_feedback(desk, order)
 
 

@@ -15,7 +15,7 @@ from pipelines.rules.kinds import (
 from pipelines.rules.plan_state import Held, OrderPlan, evolve
 from schemas.messages import Alert, Kind, Reason
 from schemas.orders import Happening, OrderView, ParcelView
-from schemas.parcels import Point
+from schemas.parcels import Point, parcel_key
 from schemas.status import HARD_ENDS, RANK, Status
 from schemas.times import DAY, HOUR, MINUTE, Millis, at_local, local
 
@@ -36,9 +36,12 @@ def open_slots(desk: Desk, order: str, happening: Happening) -> None:
     if kind is None or not _calls(desk, plan, happening, kind, parcel):
         return None
     held = _held(desk, plan, happening, kind, parcel)
-    if digest(held) in plan.decided or any(other.slot == held.slot for other in plan.held):
-        return None
-    return _admit(desk, order, held, happening.late)
+    return None if _is_known(plan, held) else _admit(desk, order, held, happening.late)
+
+
+def _is_known(plan: OrderPlan, held: Held) -> bool:
+    """Whether the slot was opened before."""
+    return digest(held) in plan.decided or any(other.slot == held.slot for other in plan.held)
 
 
 def _calls(desk: Desk, plan: OrderPlan, happening: Happening, kind: str, parcel: ParcelView | None) -> bool:
@@ -120,8 +123,6 @@ def _admit(desk: Desk, order: str, held: Held, late: bool) -> None:
         ready_at = max(begins + row.delay, desk.now + row.lead)
         due = max(ready_at, _merge_end(desk, desk.orders[order], held, row))
         desk.hold(order, evolve(held, due=due, waits=due if due > desk.now else 0))
-    if held.kind == Kind.READY_FOR_PICKUP and not late:
-        open_ladder(desk, order, held)
 
 
 def gate(desk: Desk, row: Row) -> Millis:
@@ -164,28 +165,30 @@ def _another_could(view: OrderView, held: Held, row: Row) -> bool:
 # The ladder of reminders
 
 
-def open_ladder(desk: Desk, order: str, ready: Held) -> None:
-    """Opens a reminder for each rung before the deadline that is still to come."""
-    plan = desk.orders[order]
-    parcel = parcel_of(plan.view, ready.subject)
-    if parcel is None or parcel.facts.deadline is None or parcel.status != Status.READY_FOR_PICKUP:
+def open_ladder(desk: Desk, order: str) -> None:
+    """Opens a reminder for each rung, still to come, before the deadline of each parcel that waits. A deadline that
+    moved has rungs of its own."""
+    for parcel in desk.orders[order].view.parcels:
+        if parcel.status == Status.READY_FOR_PICKUP and parcel.direction == "outbound" and not desk.is_shop:
+            for rung, ahead in LADDER:
+                _open_rung(desk, order, parcel, rung, ahead)
+
+
+def _open_rung(desk: Desk, order: str, parcel: ParcelView, rung: str, ahead: Millis) -> None:
+    deadline, plan = parcel.facts.deadline, desk.orders[order]
+    if deadline is None:
         return
-    for rung, ahead in LADDER:
-        _open_rung(desk, order, parcel, f"{rung}:{parcel.facts.deadline}", ahead, ready)
-
-
-def _open_rung(desk: Desk, order: str, parcel: ParcelView, occurrence: str, ahead: Millis, ready: Held) -> None:
-    deadline = parcel.facts.deadline
-    assert deadline is not None
-    plan = desk.orders[order]
-    held = Held(ready.subject, Kind.PICKUP_REMINDER, occurrence, desk.now, desk.now, desk.now, deadline, basis=deadline)
     due = reminder_moment(desk, plan, parcel.facts.point, deadline, ahead)
-    if due is None or due <= desk.now or digest(held) in plan.decided:
+    if due is None or due <= desk.now:
+        return
+    subject, occurrence = parcel_key(parcel.courier, parcel.number), f"{rung}:{deadline}"
+    held = Held(subject, Kind.PICKUP_REMINDER, occurrence, desk.now, desk.now, due, deadline, basis=deadline, waits=due)
+    if _is_known(plan, held):
         return
     if none := refusal(desk, plan, held):
         desk.refuse(order, held, *none)
     else:
-        desk.hold(order, evolve(held, due=due, waits=due))
+        desk.hold(order, held)
 
 
 def reminder_moment(desk: Desk, plan: OrderPlan, point: Point | None, deadline: Millis, ahead: Millis) -> Millis | None:
@@ -247,7 +250,7 @@ def alert_shop(desk: Desk, order: str, trigger: str, occurrence: str, parcel: st
     row = desk.row(plan, Kind.SHOP_ALERT)
     subject, occurrence = parcel or f"order/{order}", f"{trigger}:{occurrence}"
     held = Held(subject, Kind.SHOP_ALERT, occurrence, at, desk.now, desk.now, desk.now + row.valid, alert=alert)
-    if digest(held) in plan.decided or any(other.slot == held.slot for other in plan.held):
+    if _is_known(plan, held):
         return
     waiting = [other.due for _order, other in desk.all_held()]
     due = min(waiting, default=desk.now + (row.merge or 0))

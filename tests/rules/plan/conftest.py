@@ -91,9 +91,13 @@ class Life:
 
     def news(self, at: Millis, *happenings: Happening, **changes: Any) -> "Life":
         """The order's view with these changes, and what has happened."""
-        news_only = {name: changes.pop(name) for name in ("removed", "withdrawn", "role", "late_join") if name in changes}
+        news_only = {
+            name: changes.pop(name) for name in ("removed", "withdrawn", "role", "late_join") if name in changes
+        }
         self.view = replace(self.view, version=self.view.version + 1, **changes)
-        return self.arrive(at, News("sowa", self.recipient, self.view, at, locale="pl", happenings=happenings, **news_only))
+        return self.arrive(
+            at, News("sowa", self.recipient, self.view, at, locale="pl", happenings=happenings, **news_only)
+        )
 
     def parcels(self, at: Millis, *parcels: ParcelView, tell: bool = True, **more: Any) -> "Life":
         """The order's parcels as of now; each whose status is new is a happening."""
@@ -104,7 +108,9 @@ class Life:
             fresh = old is None or (old.status, old.number_of) != (one.status, one.number_of)
             since, known = (at, at) if fresh else (old.since, max(old.known_at, one.known_at))
             name = f"{one.status}-{one.number_of}"
-            one = replace(one, since=one.since or since, known_at=one.known_at or known, occurrence=one.occurrence or name)
+            one = replace(
+                one, since=one.since or since, known_at=one.known_at or known, occurrence=one.occurrence or name
+            )
             now.append(one)
             if fresh and tell:
                 subject = f"{one.courier}/{one.number}"
@@ -151,7 +157,9 @@ def life() -> Callable[..., Life]:
     def begin(recipient: str = "anna", silent: bool = False, **bundle: Any) -> Life:
         start = warsaw("2026-10-01 00:00")
         beats = [] if silent else [start + hour * 3_600_000 for hour in range(24 * 60)]
-        return Life(FixedContext(bundle_of(**bundle), beats), recipient, OrderView("10482", "10482", 0, start, country="PL"))
+        return Life(
+            FixedContext(bundle_of(**bundle), beats), recipient, OrderView("10482", "10482", 0, start, country="PL")
+        )
 
     return begin
 
