@@ -66,7 +66,7 @@ class Decide(beam.PTransform):
     log: Log
     actors: Actors
 
-    def expand(self, pipeline: Any) -> Decided:
+    def expand(self, pipeline: Any) -> Any:
         log, actors = self.log, self.actors
         events = pipeline | "Read" >> ReadLines(log.paths) | "Normalize" >> Normalize(log.door)
         context = events.context | "Context" >> beam.combiners.ToList()
