@@ -7,10 +7,20 @@ break an older reader. An optional field says in `without` what is lost when it 
 from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import available_timezones
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from schemas.messages import Channel, Class, Kind
+
+
+def _is_a_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("not an IANA time zone, such as Europe/Kyiv")
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_is_a_zone)]
 
 
 def optional(description: str, without: str, default: Any = None) -> Any:
@@ -80,7 +90,7 @@ class OrderRecipient(Who):
 
     role: Literal["buyer", "consignee", "other"] = optional("who they are to the order", "taken as the buyer", "buyer")
     locale: str | None = optional("their language, e.g. uk", "the order's language")
-    zone: str | None = optional("their IANA time zone", "by delivery country, phone, then shop")
+    zone: ZoneName | None = optional("their IANA time zone", "by delivery country, phone, then shop")
     prefers: tuple[Channel, ...] = optional("channels, best first", "e-mail where there is one, else SMS", ())
     consents: tuple[ConsentGiven, ...] = optional("consents given with the order", "only what needs none is sent", ())
 
@@ -203,7 +213,7 @@ class CustomerChanged(OfCustomer):
     phone: str | None = optional("the new phone; '' removes it", "stays")
     email: str | None = optional("the new e-mail; '' removes it", "stays")
     locale: str | None = optional("language (orders placed keep theirs)", "stays")
-    zone: str | None = optional("IANA time zone", "stays")
+    zone: ZoneName | None = optional("IANA time zone", "stays")
     prefers: tuple[Channel, ...] | None = optional("channels, best first", "stays")
     window: WakingHours | None = optional("waking hours", "stays")
     kinds: dict[Kind, tuple[Channel, ...]] = optional("channels by kind; [] is off", "stays", {})
