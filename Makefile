@@ -1,0 +1,48 @@
+# The only commands anyone must know. `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+OUT ?= out
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format bench docs clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/dev ## make .venv with all that running and testing need
+
+run: .venv/core ## replay the demo's two weeks of parcels and say where to look
+	$(BIN)/awizo replay infra/demo/events.jsonl --shops infra/demo/shops --faults infra/demo/faults.json --until quiet --out $(OUT)
+
+test: .venv/dev ## run all tests
+	$(BIN)/python -m pytest --numprocesses auto
+
+check: .venv/dev ## lint, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/dev ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/dev ## measure throughput, state size and start-up, as ratios within one run
+	$(BIN)/python -m tests.bench --out $(OUT)/bench
+
+docs: .venv/dev ## write schemas/json and the tables in documents anew
+	$(BIN)/awizo schemas
+
+clean: ## remove the virtual environment and all outputs
+	rm -rf .venv $(OUT) build dist *.egg-info
+
+.venv/core: setup.py constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Awizo needs Python 3.11 or newer: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing into .venv (once, a few minutes)"
+	$(PIP) --editable .
+	touch $@
+
+.venv/dev: .venv/core
+	$(PIP) --editable '.[dev]'
+	touch $@
