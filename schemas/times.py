@@ -1,4 +1,4 @@
-"""Times. Inside the rules a moment is an int of milliseconds since 1970 in UTC; at the doors it is an aware datetime."""
+"""Times. Inside the rules a moment is an int of milliseconds since 1970 in UTC; at the doors, an aware datetime."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
