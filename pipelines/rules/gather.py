@@ -76,9 +76,16 @@ def _fact(state: OrderState, fact: Fact, now: Millis) -> Change:
     seen = look(after)
     if not after.placed or not isinstance(fact, OrderFact):
         return Change(after, seen)
-    told = [known for known in log if isinstance(known, OrderFact)] if state.placed else []
-    fresh = [fact] if state.placed else in_time(known for known in longer if isinstance(known, OrderFact))
-    return Change(after, seen, tuple(_happening(known, story, told) for known in fresh if tells(known)))
+    if not state.placed:
+        return Change(after, seen, (*_begins(longer, story), *present(build(after, seen), now)))
+    told = [known for known in log if isinstance(known, OrderFact)]
+    return Change(after, seen, (_happening(fact, story, told),) if tells(fact) else ())
+
+
+def _begins(log: Iterable[Fact], story: Story) -> Iterable[Happening]:
+    """What the shop has told by the time that the order is placed: none of it was told to anyone yet."""
+    facts = in_time(fact for fact in log if isinstance(fact, OrderFact))
+    return (_happening(fact, story, ()) for fact in facts if tells(fact))
 
 
 def _folded(state: OrderState, seen: Seen, log: Iterable[Fact]) -> tuple[OrderState, Story]:
@@ -144,13 +151,11 @@ def _news(before: OrderState, change: Change, view: OrderView, now: Millis) -> I
     """For each recipient what has happened; for who joins, where things stand; for who leaves, that."""
     terms, old = change.state.terms, before.terms.recipients
     knew = {role.recipient for role in (old if before.placed else terms.recipients)}
-    joined = present(view, now)
-    happened = change.happened if before.placed else (*change.happened, *joined)
     for role in terms.recipients:
-        late = role.recipient not in knew
-        said = joined if late else happened
-        withdrawn = () if late else change.withdrawn
-        yield _to(change.state, role, view, now, said, withdrawn, late_join=late)
+        if role.recipient in knew:
+            yield _to(change.state, role, view, now, change.happened, change.withdrawn)
+        else:
+            yield _to(change.state, role, view, now, present(view, now), late_join=True)
     stay = {role.recipient for role in terms.recipients}
     for role in old:
         if before.placed and role.recipient not in stay:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from couriers.services import storage_hours
 from pipelines.rules.actor import Context
 from pipelines.rules.fold import ON_THE_WAY_BACK
 from pipelines.rules.gather_clocks import stalls_at
@@ -78,9 +79,9 @@ def _with_deadline(update: ParcelUpdate, service: str, bundle: Bundle | None) ->
 
 
 def _storage(bundle: Bundle | None, courier: str, service: str) -> int | None:
-    """For how many hours a point keeps a parcel: as the shop says of the service, else of the courier."""
+    """For how many hours a point keeps a parcel: as the shop says of the service, of the courier, else our table."""
     known = {(row.courier, row.service): row.storage_hours for row in bundle.services} if bundle else {}
-    return known.get((courier, service)) or known.get((courier, ""))
+    return known.get((courier, service)) or known.get((courier, "")) or storage_hours(courier, service)
 
 
 class Place(Struct, frozen=True):
