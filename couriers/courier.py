@@ -6,12 +6,13 @@ anything: a field that is needed and missing raises BadInput, and `registry.read
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 from xml.etree.ElementTree import Element, ParseError, tostring
 
 import msgspec
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
+from msgspec import Struct
 
 from couriers.fields import Record
 from couriers.meanings import Meaning, Table
@@ -20,7 +21,7 @@ from schemas.errors import BadPayload
 from schemas.parcels import NO_FACTS, Facts, Malformed, Scan
 
 
-class Item(NamedTuple):
+class Item(Struct, frozen=True):
     """One event of a payload, not read yet."""
 
     place: str  # path in the payload, e.g. tracking_details[3]

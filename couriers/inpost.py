@@ -6,6 +6,8 @@ Sources: InPost's ShipX documentation (webhooks, tracking, GET /v1/statuses).
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from couriers.courier import Courier, Item, Shape, each, has, told
 from couriers.fields import Record, joined, moment, needed, number, part, rows, text
 from couriers.meanings import Meaning, Table
@@ -85,8 +87,7 @@ def _kept(facts: Facts, code: str, when: Moment) -> Facts:
     hours = KEPT_HOURS.get(code.casefold())
     if hours is None:
         return facts
-    until = when.at + hours * HOUR
-    return Facts(place=facts.place, successor=facts.successor, deadline=until, deadline_source="service_default")
+    return replace(facts, deadline=when.at + hours * HOUR, deadline_source="service_default")
 
 
 def _target(payload: Record) -> Point | None:

@@ -18,10 +18,10 @@ from schemas.status import Action, Status
 class Meaning(NamedTuple):
     """A code in our words."""
 
-    status: str = Status.UNKNOWN
+    status: str = Status.UNKNOWN.value
     reason: str = ""
     notice: str = ""
-    action: str = Action.NONE
+    action: str = Action.NONE.value
     informational: bool = False
     leg: str = "outbound"
     retracts: str = ""
@@ -80,10 +80,10 @@ def codes(courier: str) -> dict[str, list[tuple[str, Meaning]]]:
 def _meaning(line: dict[str, str]) -> Meaning:
     marks, status = line["marks"].split(), Status(line["status"])
     return Meaning(
-        status,
+        status.value,
         line["reason"],
         line["notice"],
-        Action(line["action"] or Action.NONE),
+        Action(line["action"] or Action.NONE).value,
         "informational" in marks,
         "return" if status in _BACKWARDS else "outbound",
         "previous" if "retracts" in marks else "",

@@ -7,7 +7,8 @@ before the jump and is flagged `dst_gap`.
 """
 
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from schemas.times import SECOND, Millis, to_millis, zone
 
@@ -17,7 +18,7 @@ _MIXED = "a time such as 24-10-2026 14:32:00, 2026-10-24 14:32:00, 14:32 24.10.2
 _UNIX = "whole seconds since 1970 were expected"
 
 
-class Moment(NamedTuple):
+class Moment(Struct, frozen=True, gc=False):
     """When something happened, and how well that is known."""
 
     at: Millis
@@ -46,7 +47,8 @@ def unix(seconds: object) -> Moment:
 
 def to_the_second(moment: Moment) -> Moment:
     """Without the fraction: the same event then has the same time in a webhook, which has none, and in an answer."""
-    return moment._replace(at=moment.at - moment.at % SECOND)
+    fraction = moment.at % SECOND
+    return Moment(moment.at - fraction, moment.zone, moment.flags) if fraction else moment
 
 
 def _in_order(text: str) -> str:
