@@ -119,7 +119,8 @@ def parcel(
         HistoryLine(scan.status, "", scan.occurred_at, scan.name, applied="illegal_move" not in scan.flags)
         for scan in scans
     )
-    last = next(line for line in reversed(history) if line.status != "unknown")
+    way = [line for line in history if line.applied and line.status != "unknown"]
+    last = max(way, key=lambda line: line.occurred_at)
     unmapped = sum("unmapped" in scan.flags for scan in scans)
     record = ParcelRecord(
         *(courier, number, scans[-1].recorded_at, len(scans), last.status, "", last.occurred_at, history),
@@ -188,9 +189,9 @@ def locker_story() -> list[Record]:
         ], {}, facts=Facts(deadline=at("26.10 06:10"), point=Point("WAW123M", "Paczkomat WAW123M", "locker", "ul. Klonowa 5"))),
         received, outcome(received, "sent"), outcome(received, "delivered"), decided(received),
         shipped, outcome(shipped, "sent"), decided(shipped, occurred_at=at("22.10 18:30")),
-        decision(JAN, "10482", late, at("24.10 06:14"), {"sms": "superseded"}, by="ready_for_pickup", occurred_at=at("23.10 22:10"), held_until=at("24.10 07:00")),
+        decision(JAN, "10482", late, at("24.10 06:14"), {"sms": "superseded"}, by="ready_for_pickup", occurred_at=at("23.10 22:10"), held_until=at("24.10 07:00"), why=("quiet_hours",)),
         ready, outcome(ready, "sent"), ready_mail, outcome(ready_mail, "sent"),
-        decision(JAN, "10482", ready.slots[0], at("24.10 08:00"), {"sms": "handed_over", "email": "handed_over"}, occurred_at=at("24.10 06:12"), held_until=at("24.10 08:00")),
+        decision(JAN, "10482", ready.slots[0], at("24.10 08:00"), {"sms": "handed_over", "email": "handed_over"}, occurred_at=at("24.10 06:12"), held_until=at("24.10 08:00"), why=("quiet_hours",)),
         decision(JAN, "10482", Slot(key, "pickup_reminder", "24"), at("25.10 17:46"), {"sms": "superseded"}, by="delivered", occurred_at=at("24.10 06:12"), held_until=at("25.10 19:30")),
     ]  # fmt: skip
 

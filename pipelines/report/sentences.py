@@ -1,0 +1,100 @@
+"""Rows of a run as sentences."""
+
+from collections import defaultdict
+
+from pipelines.report.clock import Clock
+from pipelines.report.rows import DecisionRow, OutcomeRow, ScanRow
+from pipelines.report.words import (
+    BECAUSE,
+    CHANNELS,
+    FLAGS,
+    NOTICES,
+    OTHERWISE_BY,
+    REASONS,
+    STATES,
+    WHY,
+    kind_words,
+    plain,
+    status_words,
+    taken_by,
+)
+from schemas.messages import HANDED_OVER, HELD, Reason
+
+QUIET = "quiet_hours"
+
+
+def scan_sentence(scan: ScanRow) -> str:
+    """`Delivery failed, another try: consignee not home`."""
+    details = [plain(scan.reason)] if scan.reason else []
+    if scan.notice:
+        details.append(NOTICES.get(scan.notice, plain(scan.notice)))
+    head = status_words(scan.status)
+    return f"{head}: {', '.join(details)}" if details else head
+
+
+def scan_marks(scan: ScanRow) -> list[str]:
+    """What is odd about a scan."""
+    return [FLAGS.get(flag, plain(flag)) for flag in scan.flags]
+
+
+def decision_sentences(decision: DecisionRow, clock: Clock) -> list[str]:
+    """One sentence for each different verdict: `Not sent by SMS: out for delivery at 22:10 was superseded by
+    delivered; held for quiet hours until 08:00`."""
+    channels: dict[str, list[str]] = defaultdict(list)
+    for channel, verdict in decision.verdicts.items():
+        channels[verdict].append(CHANNELS.get(channel, channel))
+    told = [_verdict_sentence(decision, verdict, " and ".join(names), clock) for verdict, names in channels.items()]
+    return [sentence + _held_words(decision, verdict, clock) for sentence, verdict in zip(told, channels, strict=True)]
+
+
+def _verdict_sentence(decision: DecisionRow, verdict: str, channels: str, clock: Clock) -> str:
+    what = what_words(decision, clock)
+    if verdict == HANDED_OVER:
+        return f"To be sent by {channels}: {what}"
+    if verdict == HELD:
+        return f"Still held when the run ended ({channels}): {what}"
+    return f"Not sent by {channels}: {what} {reason_words(verdict, decision.by, decision.kind)}"
+
+
+def what_words(decision: DecisionRow, clock: Clock) -> str:
+    """The kind and when it happened: `out for delivery at 22:10`."""
+    kind = kind_words(decision.kind)
+    if decision.occurred_at is None:
+        return kind
+    when = clock.beside(decision.occurred_at, decision.at)
+    return f"{kind} at {when}" if len(when) == len("22:10") else f"{kind} of {when}"
+
+
+def reason_words(reason: str, by: str = "", kind: str = "") -> str:
+    """The rest of the sentence that begins with the kind. `by` is what took its place."""
+    words = REASONS.get(reason, f"was stopped: {plain(reason)}")
+    if by and by == kind:
+        return words.format(by="a later one of its kind" if reason == Reason.SUPERSEDED else "that of another parcel")
+    return words.format(by=taken_by(by) if by else OTHERWISE_BY.get(reason, "something newer"))
+
+
+def _held_words(decision: DecisionRow, verdict: str, clock: Clock) -> str:
+    why = [word for word in decision.why if word != QUIET]
+    also = "".join(f"; {WHY.get(word, plain(word))}" for word in why)
+    if decision.held_until is None:
+        return also
+    return f"; {_held(decision, verdict)} {clock.beside(decision.held_until, decision.at)}{also}"
+
+
+def _held(decision: DecisionRow, verdict: str) -> str:
+    if verdict == HELD:
+        return "to be looked at again at"
+    if QUIET in decision.why:
+        return "held for quiet hours until"
+    is_early = decision.held_until is not None and decision.held_until > decision.at
+    return "it was to wait until" if is_early else "held until"
+
+
+def outcome_sentence(outcome: OutcomeRow) -> str:
+    """`not sent: its validity ended first`."""
+    sentence = STATES.get(outcome.state, plain(outcome.state))
+    return f"{sentence}: {because(outcome.reason)}" if outcome.reason else sentence
+
+
+def because(reason: str) -> str:
+    return BECAUSE.get(reason, plain(reason))
