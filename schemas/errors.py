@@ -8,6 +8,7 @@
     │   ├── Transient          not sent: try again after `retry_after`
     │   ├── Permanent          not sent and never will be: `reason`, and `whom` it concerns
     │   └── Unknown            nobody knows: look it up, never send again blindly
+    ├── StoreDown              the store does not answer: nothing is sent without a claim, the bundle retries
     └── ConfigurationError     call a human: nothing is lost, messages wait
         └── BadBundle          a shop's bundle that is not accepted; lists every finding
 
@@ -93,3 +94,11 @@ class BadBundle(ConfigurationError):
         self.findings = findings
         self.reason = f"{len(findings)} findings in the bundle of {shop}"
         self.remedy = "; ".join(findings[:3])
+
+
+class StoreDown(AwizoError):
+    """The store does not answer. Nothing is sent without a claim: let the bundle be tried again."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
