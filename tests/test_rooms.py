@@ -16,7 +16,8 @@ ROOMS = {
     "connectors": {"schemas", "couriers", "templates", "pipelines.rules", "connectors"},
     "pipelines": {"schemas", "couriers", "templates", "connectors", "pipelines"},
 }
-"""A room, and what it may import of ours (`couriers.services` is mere data about couriers). The longest name that fits says in which room a module is."""
+"""A room, and what it may import of ours (`couriers.services` is mere data about couriers). The longest name that fits
+says in which room a module is."""
 
 PURE = ("couriers", "templates", "pipelines.rules")
 
