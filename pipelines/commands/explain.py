@@ -1,0 +1,108 @@
+"""`awizo explain`: why somebody was told what, or nothing."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pipelines.report.story import Line, Story
+
+STYLES: dict[str, str] = {
+    "scan": "cyan",
+    "odd": "dim",
+    "said": "green",
+    "silent": "default",
+    "held": "yellow",
+    "message": "bold",
+    "sent": "green",
+    "doubt": "yellow",
+    "failed": "red",
+    "waiting": "yellow",
+}
+"""How a line looks on a terminal, by its tone."""
+
+
+@click.command("explain")
+@click.argument("name", metavar="ORDER|PARCEL|RECIPIENT")
+@click.option(
+    "--run",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path("out"),
+    show_default=True,
+    help="Folder that `awizo replay` wrote.",
+)
+def command(name: str, folder: Path) -> None:
+    """Tell what happened to an order, a parcel or a recipient, and why.
+
+    Scans, decisions, messages and what became of them, in the order of time, by the clocks of the delivery country.
+    An order is named by its id or number, a parcel by its number, a recipient by the id, phone or e-mail; put
+    `shop/` before it where shops share a name. Addresses are masked.
+    """
+    from pipelines.report.index import index_of
+    from pipelines.report.lookup import stories_of
+    from pipelines.report.run import read_run
+
+    run = read_run(folder)
+    for story in stories_of(name, run, index_of(run)):
+        _show(story)
+
+
+def _show(story: "Story") -> None:
+    """With colours on a terminal, as plain lines elsewhere."""
+    if sys.stdout.isatty():
+        _show_richly(story)
+    else:
+        click.echo(as_text(story))
+
+
+def as_text(story: "Story") -> str:
+    """The story as plain lines, a day above its own."""
+    lines = [story.title, *(f"  {fact}" for fact in story.facts), f"  Times of {story.clock.zone}."]
+    day = ""
+    for line in story.lines:
+        if (new := _day(story, line)) != day:
+            day = new
+            lines += ["", day]
+        lines.append(f"  {_time(story, line):5}  {line.who:<12}  {line.words}")
+        lines += [f"  {'':5}  {'':<12}  | {note}" for note in line.notes]
+    return "\n".join(lines) + "\n"
+
+
+def _show_richly(story: "Story") -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console()
+    console.print(f"[bold]{escape(story.title)}[/]")
+    for fact in (*story.facts, f"Times of {story.clock.zone}."):
+        console.print(f"  {escape(fact)}", style="dim", highlight=False)
+    table = Table.grid(padding=(0, 2))
+    day = ""
+    for line in story.lines:
+        new = _day(story, line)
+        table.add_row(escape(new) if new != day else "", _time(story, line), escape(line.who), _words(line))
+        day = new
+    console.print(table, "")
+
+
+def _words(line: "Line") -> str:
+    from rich.markup import escape
+
+    notes = "".join(f"\n[dim]{escape(note)}[/]" for note in line.notes)
+    return f"[{STYLES.get(line.tone, 'default')}]{escape(line.words)}[/]{notes}"
+
+
+def _day(story: "Story", line: "Line") -> str:
+    from pipelines.report.story import NEVER
+
+    return "No time given" if line.at == NEVER else story.clock.day(line.at)
+
+
+def _time(story: "Story", line: "Line") -> str:
+    from pipelines.report.story import NEVER
+
+    return "" if line.at == NEVER else story.clock.time(line.at)
