@@ -1,17 +1,25 @@
 """Writes the demo's log: `python infra/demo/build.py` rewrites `events.jsonl` beside this file, always the same."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent.parent))
 
 from infra.demo import stories_lela, stories_people, stories_sowa  # noqa: E402 - the root must be on the path first
+from infra.demo.broken import broken  # noqa: E402
 from infra.demo.cast import Log, Shop, beats  # noqa: E402
 from infra.demo.payloads import KYIV, WARSAW  # noqa: E402
 
 FIRST, LAST = "11.10 00:00", "30.10 21:00"
 SILENT_DPD = (("16.10 18:00", "19.10 08:00"),)
+RUN, BACKWARDS, TWICE = 10, 7, 25
+
+
+def text() -> str:
+    """The log as it lies in the file: a little shuffled, and some of it twice, as logs are."""
+    return "".join(f"{line}\n" for line in muddled(log().lines()))
 
 
 def log() -> Log:
@@ -20,10 +28,10 @@ def log() -> Log:
     sowa, lela = Shop(written, "sowa", WARSAW), Shop(written, "lela", KYIV)
     configure(sowa, lela)
     feeds(sowa, lela)
-    for story in (*stories_sowa.STORIES, *stories_people.STORIES):
+    for story in (*stories_sowa.STORIES, *stories_people.STORIES, broken):
         story(sowa)
-    for story in stories_lela.STORIES:
-        story(lela)
+    for told in stories_lela.STORIES:
+        told(lela)
     return written
 
 
@@ -36,12 +44,20 @@ def configure(sowa: Shop, lela: Shop) -> None:
 
 def feeds(sowa: Shop, lela: Shop) -> None:
     """Every feed is heard each three hours, but DPD's in the silent weekend."""
-    for courier in ("inpost", "dhl", "nova_poshta", "awizo"):
+    for courier in ("inpost", "dhl", "nova_poshta", "sowa_rower"):
         beats(sowa, courier, FIRST, LAST, 3)
     beats(sowa, "dpd_pl", FIRST, LAST, 3, SILENT_DPD)
     for courier in ("nova_poshta", "dhl"):
         beats(lela, courier, FIRST, LAST, 3)
 
 
+def muddled(lines: list[str]) -> Iterator[str]:
+    """Every seventh run of ten lines backwards, and every 25th line of the whole again at the end."""
+    for start in range(0, len(lines), RUN):
+        run = lines[start : start + RUN]
+        yield from reversed(run) if start // RUN % BACKWARDS == 0 else run
+    yield from lines[::TWICE]
+
+
 if __name__ == "__main__":
-    (HERE / "events.jsonl").write_text(log().text(), encoding="utf-8")
+    (HERE / "events.jsonl").write_text(text(), encoding="utf-8")

@@ -38,7 +38,9 @@ class Log:
         self._lines: list[tuple[datetime, int, str]] = []
         self._ids: dict[str, int] = {}
 
-    def event(self, kind: str, source: str, at: datetime, data: object, heard: datetime | None = None, **more: str) -> None:
+    def event(
+        self, kind: str, source: str, at: datetime, data: object, heard: datetime | None = None, **more: str
+    ) -> None:
         """One event. Without `heard` the log had it two seconds after it happened."""
         count = self._ids[source] = self._ids.get(source, 0) + 1
         recorded = heard or at + timedelta(seconds=2)
@@ -64,8 +66,9 @@ class Log:
         more = {"subject": courier, "via": via, "datacontenttype": kind}
         self.event("courier.reported", f"/couriers/{courier}", heard, body, heard, **more)
 
-    def text(self) -> str:
-        return "".join(f"{line}\n" for _, _, line in sorted(self._lines, key=lambda kept: kept[:2]))
+    def lines(self) -> list[str]:
+        """All lines, by the time at which they were recorded."""
+        return [line for _, _, line in sorted(self._lines, key=lambda kept: kept[:2])]
 
 
 def _utc(at: datetime) -> str:
@@ -309,6 +312,28 @@ class NovaPost(Parcel):
         return payloads.nova_post_rest(self.number, self.history, self.planned)
 
 
+class Bicycle(Parcel):
+    """The shop's own courier, who speaks Awizo's canonical payload and may take back what was said."""
+
+    courier = "sowa_rower"
+    number_shape = "ROWER-{order}-{nth}"
+
+    def says(self, *scans: tuple[str, str]) -> "Bicycle":
+        """Pushes, each five seconds after its scan: (at, status), or (at, "-at") to take back what was said at `at`."""
+        for at, status in scans:
+            body = self._taken_back(at, status[1:]) if status.startswith("-") else self._scan(at, status)
+            self.shop.log.reported("awizo", self.shop.at(at) + timedelta(seconds=5), body, "push")
+        return self
+
+    def _scan(self, at: str, status: str) -> Json:
+        named = {"courier": self.courier, "number": self.number, "event_id": f"{self.number}/{at}"}
+        return named | {"occurred_at": self.shop.at(at).isoformat(), "status": status}
+
+    def _taken_back(self, at: str, wrong: str) -> Json:
+        undone = {"retracts": f"{self.number}/{wrong}", "informational": True, "raw_text": "pomyłka"}
+        return self._scan(at, "unknown") | undone
+
+
 class AfterShip:
     """What an aggregator says of a parcel, beside its courier."""
 
@@ -321,7 +346,7 @@ class AfterShip:
         """Webhooks: (at, heard, "tag/subtag")."""
         for at, heard, code in scans:
             shop = self.parcel.shop
-            self.history.append(Seen(shop.at(at), code, code))
+            self.history.append(Seen(shop.at(at), code, code.partition("/")[0]))
             body = payloads.aftership_webhook(self.slug, self.parcel.number, self.history, planned)
             shop.log.reported("aftership", shop.at(heard), body, "push")
         return self

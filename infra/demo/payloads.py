@@ -116,7 +116,7 @@ def _nova_poshta_point(point: Place | None) -> dict[str, str]:
     return {
         "ServiceType": "WarehousePostomat" if locker else "WarehouseWarehouse",
         "CategoryOfWarehouse": "Postomat" if locker else "Branch",
-        "WarehouseRecipient": f'{"Поштомат" if locker else "Відділення"} №{point.id}: {point.street}',
+        "WarehouseRecipient": f"{'Поштомат' if locker else 'Відділення'} №{point.id}: {point.street}",
         "WarehouseRecipientNumber": point.id,
         "WarehouseRecipientAddress": f"{point.town}, {point.street}",
     }
@@ -155,7 +155,7 @@ def dhl_unified(number: str, history: Sequence[Seen], planned: datetime | None) 
     events = [_dhl_event(seen) for seen in reversed(history)]
     shipment = {
         "id": number,
-        "service": "ecommerce",
+        "service": "parcel-pl",
         "origin": {"address": {"countryCode": "PL"}},
         "destination": {"address": {"countryCode": "PL"}},
         "status": events[0],

@@ -1,6 +1,6 @@
 """What Sowa's customers and the shop itself do: addresses, wishes, cancellations, broken promises. Clock: Warsaw."""
 
-from infra.demo.cast import Customer, Dhl, Dpd, InPost, Order, Shop
+from infra.demo.cast import Bicycle, Customer, Dhl, Dpd, InPost, Order, Shop
 from infra.demo.payloads import Place
 
 LOCKER = Place("GDA045A", "ul. Dębowa 9", "Gdańsk", "80-001")
@@ -20,6 +20,53 @@ def unknown_code(sowa: Shop) -> None:
         ("22.10 11:00", "ready_to_pickup"),
         ("22.10 19:10", "delivered"),
     )
+
+
+def taken_back(sowa: Shop) -> None:
+    """10412: "delivered" in the evening was a mistake, and is taken back before anybody is told."""
+    sowa.bought("10412", "13.10 09:30", sowa.customer("s412")).by(Bicycle, "13.10 12:00").says(
+        ("13.10 16:00", "accepted"),
+        ("14.10 08:05", "out_for_delivery"),
+        ("14.10 21:10", "delivered"),
+        ("14.10 21:40", "-14.10 21:10"),
+        ("15.10 07:30", "out_for_delivery"),
+        ("15.10 11:20", "delivered"),
+    )
+
+
+def own_hours(sowa: Shop) -> None:
+    """10450: a customer who wants no SMS before ten."""
+    customer = sowa.customer("s450")
+    customer.says("changed", "12.10 08:00", window={"opens": "10:00", "closes": "18:00"})
+    order = sowa.bought("10450", "13.10 15:00", customer)
+    by_dpd(
+        order,
+        "14.10 10:00",
+        ("14.10 15:40", "14.10 16:00", "040101"),
+        ("15.10 08:00", "15.10 08:10", "170101"),
+        ("15.10 17:40", "15.10 18:10", "190101"),
+    )
+
+
+def one_kind_less(sowa: Shop) -> None:
+    """10451: a customer who does not want to hear that it was shipped."""
+    customer = sowa.customer("s451", prefers=["sms", "email"])
+    customer.says("changed", "12.10 08:05", kinds={"shipped": []})
+    order = sowa.bought("10451", "14.10 15:00", customer)
+    by_dpd(
+        order,
+        "15.10 10:00",
+        ("15.10 15:40", "15.10 16:00", "040101"),
+        ("16.10 08:00", "16.10 08:10", "170101"),
+        ("16.10 14:50", "16.10 15:00", "200411"),
+        ("19.10 10:00", "19.10 10:10", "230403"),
+    )
+
+
+def guest(sowa: Shop) -> None:
+    """10452: a guest whom only the e-mail names."""
+    order = sowa.bought("10452", "22.10 15:00", {"email": "gosc@poczta.example.com", "locale": "pl"})
+    by_dpd(order, "23.10 10:00", ("23.10 15:40", "23.10 16:00", "040101"), ("24.10 11:40", "24.10 12:00", "190101"))
 
 
 def bad_phone(sowa: Shop) -> None:
@@ -207,7 +254,7 @@ def no_movement(sowa: Shop) -> None:
     """10444: in a hub since Tuesday, and nothing more until Monday."""
     sowa.bought("10444", "12.10 21:00", sowa.customer("s444")).by(InPost, "13.10 08:00", point=LOCKER).pushes(
         ("13.10 11:00", "collected_from_sender"),
-        ("13.10 13:00", "adopted_at_source_branch"),
+        ("13.10 13:30", "adopted_at_source_branch"),
         ("19.10 06:00", "sent_from_source_branch"),
         ("20.10 07:15", "out_for_delivery"),
         ("20.10 11:00", "ready_to_pickup"),
@@ -282,6 +329,10 @@ def doubled_and_shuffled(sowa: Shop) -> None:
 
 STORIES = (
     unknown_code,
+    taken_back,
+    own_hours,
+    one_kind_less,
+    guest,
     bad_phone,
     stop,
     erased,

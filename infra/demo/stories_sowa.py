@@ -155,10 +155,14 @@ def failed_attempts(sowa: Shop) -> None:
 def new_phone_overnight(sowa: Shop) -> None:
     """10413: the phone is changed while the message waits for the morning."""
     customer = sowa.customer("s413")
-    parcel = sowa.bought("10413", "19.10 12:00", customer).by(Dpd, "20.10 10:00").goes(
-        ("20.10 15:40", "20.10 16:00", "040101"),
-        ("21.10 08:00", "21.10 08:10", "170101"),
-        ("21.10 20:25", "21.10 20:40", "200201"),
+    parcel = (
+        sowa.bought("10413", "19.10 12:00", customer)
+        .by(Dpd, "20.10 10:00")
+        .goes(
+            ("20.10 15:40", "20.10 16:00", "040101"),
+            ("21.10 08:00", "21.10 08:10", "170101"),
+            ("21.10 20:25", "21.10 20:40", "200201"),
+        )
     )
     customer.says("changed", "21.10 22:15", phone="+48500000913")
     parcel.goes(("22.10 08:10", "22.10 08:30", "170101"), ("22.10 12:40", "22.10 13:00", "190101"))
@@ -209,9 +213,7 @@ def scan_before_its_shipment(sowa: Shop) -> None:
     parcel = order.parcel(InPost, point=LOCKER)
     parcel.pushes(("20.10 15:00", "collected_from_sender"))
     order.ships("20.10 15:40", parcel)
-    parcel.pushes(
-        ("21.10 07:05", "out_for_delivery"), ("21.10 10:00", "ready_to_pickup"), ("21.10 16:00", "delivered")
-    )
+    parcel.pushes(("21.10 07:05", "out_for_delivery"), ("21.10 10:00", "ready_to_pickup"), ("21.10 16:00", "delivered"))
 
 
 def two_sources(sowa: Shop) -> None:
