@@ -51,7 +51,7 @@ STATUSES: dict[str, Status] = {
 """Where the parcel stands when a kind is told."""
 
 _TODAY = date(2026, 10, 24)
-_HOURS = tuple((day, 8 * 60, 20 * 60) for day in range(5)) + ((5, 9 * 60, 14 * 60),)
+_HOURS = (*((day, 8 * 60, 20 * 60) for day in range(5)), (5, 9 * 60, 14 * 60))
 
 
 @dataclass(frozen=True)
@@ -241,8 +241,9 @@ def _worst_facts(kind: str, here: Setting) -> dict[str, Facts]:
     if kind not in _PAID_KINDS:
         return {"all known": base}
     today = structs.replace(base, eta=Eta(here.at(time(14)), here.at(time(16))))
-    total = Cod(here.currency, total=Decimal("12345.67"), methods=("cash", "card", "blik", "app", "link"))
-    goods = Cod(here.currency, goods=Decimal("12345.67"))
+    highest = Decimal("29999") if here.currency == "UAH" else Decimal("12345.67")  # hryvnias are asked whole
+    total = Cod(here.currency, total=highest, methods=("cash", "card", "blik", "app", "link"))
+    goods = Cod(here.currency, goods=highest)
     locker = structs.replace(today, point=structs.replace(long_point, kind="locker"))
     return {
         "all known": today,

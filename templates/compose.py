@@ -60,8 +60,8 @@ def language_of(locale: str, bundle: Bundle) -> str:
 
 def fit(name: str, source: str, words: Variables, language: str) -> str:
     """A filled SMS. If it is too long it is filled again with less, in a fixed order: a sentence that is only good to
-    have, the point's address, the courier, the tracking number, the shop's phone, the count of parcels; never the
-    shop, the deadline or the sum."""
+    have, the point's address, the courier, the tracking number, the shop's phone; then said in its shortest words,
+    and without the count of parcels. Never without the shop, the deadline or the sum."""
     filled = ""
     for shorter in (words, *_shorter(words)):
         filled = for_sms(" ".join(render(name, source, as_context(shorter)).split()), language)
@@ -78,7 +78,8 @@ def _shorter(words: Variables) -> list[Variables]:
         {"courier": "", "point": point and replace(point, address="", name=point.bare)},
         {"tracking": ""},
         {"phone": ""},
-        {"part": "", "tally": ""},
+        {"tight": True},
+        {"part": ""},
     ]
     shorter = []
     for step in steps:
@@ -88,18 +89,21 @@ def _shorter(words: Variables) -> list[Variables]:
 
 
 def _compose_one(notice: Notice, bundle: Bundle, route: Route, link: Link) -> Message:
-    language = language_of(_locale(notice, bundle), bundle)
-    speak = _sms if route.channel == Channel.SMS else _email
+    if notice.kind in _TO_SHOP:
+        return say(notice, bundle, route, bundle.alerts.language, link)
+    language = language_of(notice.locale, bundle)
     try:
-        return speak(notice, bundle, route, language, link)
+        return say(notice, bundle, route, language, link)
     except BadInput:
         if language == bundle.default_language:
             raise
-        return speak(notice, bundle, route, bundle.default_language, link)
+        return say(notice, bundle, route, bundle.default_language, link)
 
 
-def _locale(notice: Notice, bundle: Bundle) -> str:
-    return bundle.alerts.language if notice.kind in _TO_SHOP else notice.locale
+def say(notice: Notice, bundle: Bundle, route: Route, language: str, link: Link) -> Message:
+    """The message for one route in one language, whatever the reader's; nothing is fallen back to. Raises BadInput."""
+    speak = _sms if route.channel == Channel.SMS else _email
+    return speak(notice, bundle, route, language, link)
 
 
 def _sms(notice: Notice, bundle: Bundle, route: Route, language: str, link: Link) -> Message:

@@ -25,7 +25,7 @@ _CYRILLIC = re.compile("[\u0400-\u04ff]+(?:['’ʼ][\u0400-\u04ff]+)*")
 _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _NUMERO = re.compile(r"№\s*")
 _POLISH = str.maketrans("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", "acelnoszzACELNOSZZ")
-_WORDED = str.maketrans({"₴": "UAH", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "−": "-"})
+_WORDED = str.maketrans({"₴": "UAH", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "−": "-", "`": "'"})
 _DROPPED = frozenset({"So", "Cf", "Cs", "Co", "Cn", "Me"})
 
 

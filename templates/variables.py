@@ -93,6 +93,7 @@ class Variables:
     returns_days: Annotated[int, "how many days a return is taken; 0 if the shop did not say"]
     two_way: Annotated[bool, "a reply to this SMS reaches the shop: only then may a text offer STOP"]
     room: Annotated[bool, "the SMS has room for a sentence that is only good to have"]
+    tight: Annotated[bool, "the SMS is too long even without address, courier, number and phone: say it shortest"]
     alerts: Annotated[tuple[AlertLine, ...], "troubles (shop_alert only)"]
 
 

@@ -94,6 +94,7 @@ def variables(told: Telling, route: Route, link: Callable[[str], str]) -> Variab
         returns_days=bundle.returns_days or 0,
         two_way=sender is not None and sender.two_way,
         room=True,
+        tight=False,
         alerts=tuple(_alert(alert, told) for alert in notice.alerts),
     )
 

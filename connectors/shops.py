@@ -1,0 +1,153 @@
+"""Read shops' bundles from disk: `DIR/<shop>/<version>/shop.yaml` and the texts beside it. Checked whole."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from schemas.errors import BadBundle
+from schemas.shops import Bundle
+from templates.lint import misnamed
+from templates.wording import Source, unreadable
+
+SHOP_FILE = "shop.yaml"
+TEXTS = "texts"
+MAX_TEXT = 20_000
+"""Bytes of the longest text that is read."""
+
+_REMEDIES = {
+    "missing": "is missing; add it",
+    "extra_forbidden": "is not a field of a bundle; remove it or correct its name",
+}
+
+
+def load_shops(directory: Path) -> dict[str, dict[str, Bundle]]:
+    """Every bundle under the directory: shop -> version -> bundle. Raises BadBundle with the findings of all."""
+    if not directory.is_dir():
+        raise BadBundle(directory.name, (f"{directory}: is not a directory; name the one that holds the shops",))
+    shops: dict[str, dict[str, Bundle]] = {}
+    found: list[str] = []
+    for version in versions(directory):
+        try:
+            bundle = load_bundle(version)
+            shops.setdefault(bundle.shop, {})[bundle.version] = bundle
+        except BadBundle as error:
+            found += error.findings
+    if not shops and not found:
+        found.append(f"{directory}: holds no <shop>/<version>/{SHOP_FILE}; add one")
+    if found:
+        raise BadBundle(directory.name, tuple(found))
+    return shops
+
+
+def versions(directory: Path) -> list[Path]:
+    """The folders of all bundles under the directory, sorted."""
+    shops = sorted(folder for folder in directory.iterdir() if _is_folder(folder))
+    return [version for shop in shops for version in sorted(shop.iterdir()) if _is_folder(version)]
+
+
+def load_bundle(directory: Path) -> Bundle:
+    """The bundle in `<shop>/<version>`. Raises BadBundle with every finding, as "file: path: what; what to do".
+
+    Fields, names and the grammar of texts are checked; whether the words keep the rules is `templates.lint`'s.
+    """
+    file = directory / SHOP_FILE
+    fields = _fields(file)
+    texts, found = _texts(directory)
+    try:
+        bundle = Bundle.model_validate({**fields, "texts": texts})
+    except ValidationError as error:
+        found += [_finding(file, detail) for detail in error.errors(include_url=False)]
+        raise BadBundle(directory.parent.name, tuple(found)) from None
+    found += [*_of_fields(file, fields, bundle, directory), *_of_texts(directory, bundle)]
+    if found:
+        raise BadBundle(bundle.shop, tuple(found))
+    return bundle
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.name.startswith(".")
+
+
+def _fields(file: Path) -> dict[str, Any]:
+    shop = file.parent.parent.name
+    try:
+        fields = yaml.safe_load(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise BadBundle(shop, (f"{file}: is missing; a bundle begins with it",)) from None
+    except UnicodeDecodeError:
+        raise BadBundle(shop, (f"{file}: is not UTF-8; save it as UTF-8",)) from None
+    except yaml.YAMLError as error:
+        raise BadBundle(shop, (f"{file}: is not YAML{_line(error)}; correct it",)) from None
+    if not isinstance(fields, dict):
+        raise BadBundle(shop, (f"{file}: holds no fields; write `shop: ...` and the others",))
+    return fields
+
+
+def _line(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f" (line {mark.line + 1}: {getattr(error, 'problem', '')})" if mark else ""
+
+
+def _texts(directory: Path) -> tuple[dict[str, str], list[str]]:
+    folder = directory / TEXTS
+    texts: dict[str, str] = {}
+    found: list[str] = []
+    for file in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if file.suffix != ".txt" or not file.is_file():
+            found.append(f"{file}: is not a text; only <kind>.<channel>.<language>.txt belong here")
+        elif file.stat().st_size > MAX_TEXT:
+            found.append(f"{file}: is longer than {MAX_TEXT} bytes; shorten it")
+        else:
+            _read(file, texts, found)
+    return texts, found
+
+
+def _read(file: Path, texts: dict[str, str], found: list[str]) -> None:
+    try:
+        texts[file.stem] = file.read_text("utf-8")
+    except UnicodeDecodeError:
+        found.append(f"{file}: is not UTF-8; save it as UTF-8")
+
+
+def _finding(file: Path, detail: ErrorDetails) -> str:
+    path = ".".join(str(part) for part in detail["loc"]) or "(the whole)"
+    return f"{file}: {path}: {_REMEDIES.get(detail['type']) or detail['msg'] + '; correct it'}"
+
+
+def _of_fields(file: Path, fields: dict[str, Any], bundle: Bundle, directory: Path) -> Iterator[str]:
+    """What the fields say against one another and against their folders."""
+    if "texts" in fields:
+        yield f"{file}: texts: texts are files in {TEXTS}/; move them there"
+    if bundle.shop != directory.absolute().parent.name:
+        yield f"{file}: shop: is '{bundle.shop}' in a folder '{directory.absolute().parent.name}'; make them equal"
+    if bundle.version != directory.absolute().name:
+        yield f"{file}: version: is '{bundle.version}' in a folder '{directory.absolute().name}'; make them equal"
+    if bundle.default_language not in bundle.languages:
+        yield f"{file}: default_language: '{bundle.default_language}' is not among `languages`; add it"
+    if not _is_zone(bundle.zone):
+        yield f"{file}: zone: '{bundle.zone}' is no time zone; write one as in Europe/Warsaw"
+
+
+def _is_zone(name: str) -> bool:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True
+
+
+def _of_texts(directory: Path, bundle: Bundle) -> Iterator[str]:
+    for name, text in sorted(bundle.texts.items()):
+        file = directory / TEXTS / f"{name}.txt"
+        if fault := misnamed(name, bundle):
+            yield f"{file}: {fault}"
+            continue
+        kind, channel, language, *_ = name.split(".")
+        if fault := unreadable(Source(kind, channel, language, text)):
+            yield f"{file}: {fault}"
