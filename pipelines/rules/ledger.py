@@ -224,6 +224,9 @@ def next_opening(moment: Millis, intervals: Sequence[tuple[Millis, Millis]]) -> 
     return min((max(moment, opens) for opens, closes in intervals if moment < closes), default=None)
 
 
+EARLIER_AGAIN: Millis = 15 * MINUTE
+"""How long a generation waits before it asks again whether the earlier ones are settled."""
+
 # --- waiting ----------------------------------------------------------------------------------------------------------
 
 

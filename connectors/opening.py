@@ -1,0 +1,59 @@
+"""Opening a delivery from settings that pickle: what a worker does once, in `setup()`."""
+
+import os
+import threading
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from connectors.connector import Connector
+from connectors.delivery import Delivery
+from connectors.sandbox.address import ACCOUNT, API_KEY, CALLBACK, TOKEN, SandboxAddress
+from connectors.store.keyring import Keyring
+from connectors.store.ledger import Ledger
+from connectors.store.opening import SANDBOX, Store, open_store
+from connectors.transport import Transport
+from schemas.messages import Channel
+
+_SECRET = sha256(b"nothing in the sandbox is secret").digest()
+"""The sandbox's keys are the same everywhere, so that two runs give the same keys and provider ids."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A delivery with what it holds open."""
+
+    delivery: Delivery
+    store: Store
+    transport: Transport
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        self.transport.close()
+        self.store.close()
+
+
+@dataclass(frozen=True)
+class SandboxDelivery:
+    """Opens a delivery that can reach nobody but the sandbox, whatever the environment says. `connections`: how many
+    posts may be under way at once."""
+
+    store_url: str
+    address: SandboxAddress
+    connections: int = 8
+    channels: tuple[str, ...] = field(default=(Channel.SMS, Channel.EMAIL))
+
+    def __call__(self) -> Opened:
+        """Open store and transport. Raises ConfigurationError if the store is not a sandbox's."""
+        from connectors.sendgrid_email import SendGridEmail
+        from connectors.twilio_sms import TwilioSms
+
+        store = open_store(self.store_url, SANDBOX)
+        transport = Transport(self.connections)
+        line = self.address.line
+        all_connectors: dict[str, Connector] = {
+            Channel.SMS: TwilioSms(ACCOUNT, TOKEN, line(Channel.SMS), transport, CALLBACK, realm=SANDBOX),
+            Channel.EMAIL: SendGridEmail(API_KEY, line(Channel.EMAIL), transport, realm=SANDBOX),
+        }
+        connectors = {channel: all_connectors[channel] for channel in self.channels}
+        owner = f"{os.uname().nodename}/{os.getpid()}/{threading.get_ident()}"[:64]
+        return Opened(Delivery(Ledger(store, Keyring({"sandbox": _SECRET}), owner), connectors), store, transport)

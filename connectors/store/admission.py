@@ -1,0 +1,139 @@
+"""Admission: which rows a message or a withdrawal of one recipient is, and the rows that it adds.
+
+Everything here runs inside the caller's transaction.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from connectors.store.keyring import Keyring
+from connectors.store.rows import Row, add, blank, rows_by_key
+from pipelines.rules.ledger import SUPERSEDED, WAITING, Follow, Identity, State, follow_all
+from schemas.messages import Channel, Message, Slot, Withdraw
+from schemas.orders import recipient_key
+from schemas.times import Millis
+from schemas.wire import name_of
+
+Place = tuple[Slot, str, int]
+"""Slot, channel and generation."""
+
+_encode = msgspec.msgpack.Encoder(decimal_format="string").encode
+_decode = msgspec.msgpack.Decoder(Message).decode
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Finds and adds the rows of one recipient, under whichever secret their keys were made."""
+
+    connection: Connection
+    keyring: Keyring
+    shop: str
+    recipient: str
+
+    def admit(self, message: Message, now: Millis) -> tuple[Row, ...]:
+        """The rows of a message, its leader first; new ones for its slots that are free. () if each slot is taken by
+        another message; the withdrawn row alone if there was nothing to add."""
+        name = message_name(message)
+        wanted = places(message)
+        rows = self.find(wanted)
+        ours = [row for row in rows.values() if row.message == name]
+        if ours:
+            return tuple(sorted(ours, key=lambda row: row.key != row.leader))
+        dead = next((row for row in rows.values() if row.is_superseded), None)
+        free = [place for place in wanted if place not in rows]
+        if free:
+            return self._add(message, free, dead is not None, now)
+        return () if dead is None else (dead,)
+
+    def find(self, wanted: Iterable[Place]) -> dict[Place, Row]:
+        """The rows that exist at these places."""
+        keys = [key for place in wanted for key in self.keyring.keys(self._identity(place))]
+        return {row.place: row for row in rows_by_key(self.connection, keys)}
+
+    def earlier(self, rows: Iterable[Row], now: Millis) -> Follow:
+        """May these rows go, as far as the earlier generations of their slots are concerned? One that never came is
+        spent: should it come yet, it finds itself superseded."""
+        direct = [(row.slot, row.channel, before) for row in rows for before in range(row.generation)]
+        if not direct:
+            return Follow.YES
+        found = self.find([(slot, str(other), before) for slot, _, before in direct for other in Channel])
+        self.bury([place for place in direct if place not in found], now)
+        return follow_all(row.standing for place in direct for row in chain(found, place))
+
+    def bury(self, wanted: Iterable[Place], now: Millis) -> None:
+        """Tombstones: rows that failed as superseded before their message came."""
+        stone = {"state": State.FAILED, "reason": SUPERSEDED, "decided_at": now}
+        stones = [self._blank(place) | stone for place in wanted]
+        if stones:
+            add(self.connection, stones)
+
+    def fall_back(self, message: Message, now: Millis) -> tuple[Row, ...]:
+        """The rows of the message on the next channel, if there is one and it may still go. Written together with the
+        refusal: a crash between the two would lose it."""
+        rows = self.admit(message.otherwise, now) if message.otherwise is not None else ()
+        return rows if rows and rows[0].state in WAITING else ()
+
+    def open(self, row: Row) -> Message:
+        """The message as it was first composed. Raises ConfigurationError if it cannot be unsealed."""
+        return _decode(self.keyring.unseal(row.sealed or b"", recipient_key(row.shop, row.recipient), row.leader))
+
+    def _add(self, message: Message, free: list[Place], dead: bool, now: Millis) -> tuple[Row, ...]:
+        state = {"state": State.FAILED, "reason": SUPERSEDED} if dead else {"state": State.NEW, "due_at": now}
+        new: list[dict[str, Any]] = [self._blank(place) | state | self._of(message, now) for place in free]
+        leader = new[0]["key"]
+        for row in new:
+            row["leader"] = leader
+        new[0]["sealed"] = None if dead else self._seal(message, leader)
+        add(self.connection, new)
+        rows = {row.key: row for row in rows_by_key(self.connection, [row["key"] for row in new])}
+        return tuple(rows[row["key"]] for row in new)
+
+    def _of(self, message: Message, now: Millis) -> dict[str, Any]:
+        address = self.keyring.addresses(message.shop, message.channel, message.to)[0]
+        return {
+            "message": message_name(message),
+            "order_id": message.order,
+            "valid_until": message.valid_until,
+            "on_unknown": message.on_unknown,
+            "address": address,
+            "decided_at": now,
+            "sealed": None,
+        }
+
+    def _seal(self, message: Message, leader: str) -> bytes:
+        return self.keyring.seal(_encode(message), recipient_key(message.shop, message.recipient), leader)
+
+    def _blank(self, place: Place) -> dict[str, Any]:
+        identity = self._identity(place)
+        return blank(self.keyring.keys(identity)[0], self.keyring.current, identity)
+
+    def _identity(self, place: Place) -> Identity:
+        slot, channel, generation = place
+        return Identity(self.shop, self.recipient, slot.subject, slot.kind, slot.occurrence, channel, generation)
+
+
+def places(item: Message | Withdraw) -> list[Place]:
+    """Where an item belongs: a place for each of its slots and channels."""
+    channels = item.channels if isinstance(item, Withdraw) else (item.channel,)
+    return [(slot, channel, item.generation) for channel in channels for slot in item.slots]
+
+
+def message_name(message: Message) -> str:
+    """Tells a message from others that share slots with it."""
+    slots = [part for slot in message.slots for part in (slot.subject, slot.kind, slot.occurrence)]
+    return name_of(message.channel, message.generation, *slots)
+
+
+def chain(rows: dict[Place, Row], place: Place) -> list[Row]:
+    """The row at a place and, after a refusal, those that took over from it."""
+    found: list[Row] = []
+    while (row := rows.get(place)) is not None and row not in found:
+        found.append(row)
+        if not row.fallback:
+            break
+        place = (place[0], row.fallback, place[2])
+    return found

@@ -1,0 +1,101 @@
+"""The ledger: the queue of everything that is not settled, and the memory of everything that is.
+
+Claim, send, settle: a claim is durable before the provider is asked, and every change is compare-and-set on state and
+epoch. The caller brings both clocks (`At`). Every method is one transaction, and raises StoreDown if the store does
+not answer.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from connectors.store.claiming import Claiming
+from connectors.store.claims import LEASE, At, Claim, Claimed, Result, Settled, Settlement
+from connectors.store.keyring import Keyring
+from connectors.store.objections import incident_counts
+from connectors.store.opening import Store
+from connectors.store.rows import Row, leader_first, leading_rows, rows_led_by
+from connectors.store.schema import ledger
+from connectors.store.settling import Settling
+from connectors.store.withdrawing import Withdrawing
+from pipelines.rules.ledger import WAITING
+from schemas.errors import ConfigurationError
+from schemas.messages import Message, Withdraw
+from schemas.times import Millis
+
+Given = TypeVar("Given")
+
+_RACES = 3  # another process may add the same rows between our look and our insert
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """One store's ledger in the hands of one worker (`owner`, told apart from all others)."""
+
+    store: Store
+    keyring: Keyring
+    owner: str
+    lease: Millis = LEASE
+
+    def claim(self, message: Message, at: At, realm: str, closed: str = "") -> Claim:
+        """Take a message that was handed over, unless somebody has it or something speaks against it now.
+
+        `realm` is the senders': ConfigurationError if it is not the store's. `closed` says why the channel is closed;
+        then the message waits.
+        """
+        self._hold_realm(realm)
+        return self._in_turn(lambda connection: self._claiming(connection, at, closed).message(message))
+
+    def claim_due(self, leader: str, at: At, realm: str, closed: str = "") -> Claim | None:
+        """Take a message that waits in the ledger; None if it does not wait any more."""
+        self._hold_realm(realm)
+        return self._in_turn(
+            lambda connection: self._claiming(connection, at, closed).row(
+                leader_first(rows_led_by(connection, [leader]))
+            )
+        )
+
+    def settle(self, claimed: Claimed, settlement: Settlement, at: At) -> Result:
+        """Write what became of an attempt, and what takes over from it."""
+        return self._in_turn(lambda connection: Settling(connection, self.keyring, at, claimed).write(settlement))
+
+    def withdraw(self, withdrawal: Withdraw, at: At) -> list[Settled]:
+        """Take back what was handed over; gives the messages that failed by it. Comes in any order."""
+        return self._in_turn(lambda connection: Withdrawing(connection, self.keyring, at).of(withdrawal))
+
+    def due(self, until: Millis, shop: str = "", recipient: str = "", limit: int | None = None) -> list[Row]:
+        """Leading rows that wait and are due by `until` (message time), of all or of one recipient."""
+        conditions = [ledger.c.state.in_(sorted(WAITING)), ledger.c.due_at <= until]
+        if recipient:
+            conditions += [ledger.c.shop == shop, ledger.c.recipient == recipient]
+        with self.store.transaction() as connection:
+            return leading_rows(connection, *conditions, limit=limit)
+
+    def incidents(self) -> dict[str, int]:
+        """How often what the protocol rules out has happened."""
+        with self.store.transaction() as connection:
+            return incident_counts(connection)
+
+    def _claiming(self, connection: Connection, at: At, closed: str) -> Claiming:
+        return Claiming(connection, self.keyring, self.owner, self.lease, at, closed)
+
+    def _in_turn(self, work: Callable[[Connection], Given]) -> Given:
+        """The work in a transaction, begun anew if another process got in between."""
+        for _ in range(_RACES - 1):
+            try:
+                with self.store.transaction() as connection:
+                    return work(connection)
+            except IntegrityError:
+                continue
+        with self.store.transaction() as connection:
+            return work(connection)
+
+    def _hold_realm(self, realm: str) -> None:
+        if realm != self.store.realm:
+            raise ConfigurationError(
+                f"senders of realm {realm!r} may not claim from a store of realm {self.store.realm!r}",
+                "give each realm its own store",
+            )

@@ -1,0 +1,116 @@
+"""Opening a store by URL: `sqlite:///path`, `sqlite://` (memory), `postgresql+psycopg://...`."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.pool import StaticPool
+
+from connectors.store.schema import realms
+from schemas.errors import ConfigurationError, StoreDown
+
+SANDBOX = "sandbox"
+"""The realm in which nobody real can be reached."""
+
+_BUSY_SECONDS = 30
+
+
+class Store:
+    """A migrated database with its realm. SQLite has one writer a process: transactions take turns."""
+
+    def __init__(self, engine: Engine, realm: str) -> None:
+        self.engine = engine
+        self.realm = realm
+        lock = threading.RLock() if engine.dialect.name == "sqlite" else None
+        self._turn: AbstractContextManager[Any] = lock or nullcontext()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection inside one transaction, committed at the end unless something is raised.
+
+        Raises StoreDown if the database does not answer; its own words are not kept, they quote values.
+        """
+        try:
+            with self._turn, self.engine.begin() as connection:
+                yield connection
+        except (OperationalError, InterfaceError) as error:
+            raise StoreDown(type(error.orig).__name__) from None
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def open_store(url: str, realm: str) -> Store:
+    """The store at `url`, migrated, and stamped with `realm` if it has no stamp yet.
+
+    Raises ConfigurationError if it belongs to another realm, or cannot be opened.
+    """
+    engine = _engine(url, realm)
+    try:
+        upgrade(engine)
+        store = Store(engine, realm)
+        _stamp(store)
+    except (OperationalError, StoreDown):
+        engine.dispose()
+        raise ConfigurationError("the store cannot be opened", "check its URL, and that its folder exists") from None
+    except ConfigurationError:
+        engine.dispose()
+        raise
+    return store
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the schema to the newest migration. Takes milliseconds if it is there already."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "connectors.store:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _engine(url: str, realm: str) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError("the store's URL cannot be read", "write it as sqlite:///path/to/awizo.db") from None
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    in_memory = parsed.database in (None, "", ":memory:")
+    shared: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS}, **shared)
+    _prepare_sqlite(engine, realm)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine, realm: str) -> None:
+    """WAL, so that readers do not wait. FULL makes a commit survive a power cut: a claim that was forgotten is a
+    message sent twice. Where nobody real is reached, NORMAL does (it survives the death of the process)."""
+    durability = "NORMAL" if realm == SANDBOX else "FULL"
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves; sqlite3 would begin too late
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={durability}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _stamp(store: Store) -> None:
+    with store.transaction() as connection:
+        name = connection.scalar(realms.select().with_only_columns(realms.c.name))
+        if name is None:
+            connection.execute(realms.insert().values(id=1, name=store.realm))
+        elif name != store.realm:
+            raise ConfigurationError(
+                f"this store belongs to realm {name!r}, not to {store.realm!r}", "use another store for this realm"
+            )

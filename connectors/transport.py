@@ -1,0 +1,157 @@
+"""The one door to providers: pooled connections, explicit timeouts, no retries, no redirects.
+
+A post ends in one of three ways, and the difference is the point: `NotSent` (surely not taken: try again), `Answer`
+(the provider spoke) or `Ambiguous` (nobody knows: look it up, never send again blindly).
+"""
+
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import Any, Protocol
+
+import urllib3
+from urllib3 import exceptions as wrong
+from urllib3.connection import HTTPConnection
+from urllib3.util.ssl_match_hostname import CertificateError
+
+from schemas.times import Millis
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 35.0  # providers give up after some 26 s: waiting longer than they do makes fewer doubts
+IDLE_SECONDS = 20.0  # a server closes idle connections; a post into a closing one would end in doubt
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """The request surely did not reach the provider. `reason` is the name of the error, never its text."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the provider said. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """The request may or may not have been taken."""
+
+    reason: str
+
+
+Sent = NotSent | Answer | Ambiguous
+
+NOT_SENT: tuple[type[Exception], ...] = (
+    wrong.NewConnectionError,  # refused, unreachable
+    wrong.NameResolutionError,
+    wrong.ConnectTimeoutError,
+    wrong.EmptyPoolError,  # waited for a free connection in vain
+    wrong.ProxyError,
+    wrong.LocationValueError,  # no host to speak to
+)
+"""Raised before a byte of the request has left. Every other error is ambiguous, also one that is new."""
+
+
+_BAD_CERTIFICATE = (ssl.SSLCertVerificationError, CertificateError)
+
+
+class Line(Protocol):
+    """Where a provider is reached."""
+
+    def reach(self, key: str, attempt: int, message_time: Millis) -> tuple[str, dict[str, str]]:
+        """The base URL for this attempt, and headers to add. Real providers are told nothing of message time."""
+
+
+@dataclass(frozen=True)
+class Direct:
+    """A provider at its own address."""
+
+    url: str
+
+    def reach(self, key: str, attempt: int, message_time: Millis) -> tuple[str, dict[str, str]]:  # noqa: ARG002
+        """Always the same address."""
+        return self.url, {}
+
+
+class Transport:
+    """One process's connections to its providers; safe to share between threads. Close it when done."""
+
+    def __init__(
+        self,
+        connections: int = 32,
+        read_seconds: float = READ_SECONDS,
+        connect_seconds: float = CONNECT_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        timeout = urllib3.Timeout(connect=connect_seconds, read=read_seconds)
+        self._pools = urllib3.PoolManager(
+            num_pools=8,
+            maxsize=connections,
+            block=True,
+            retries=False,
+            timeout=timeout,
+            ssl_context=ssl.create_default_context(),
+        )
+        self._pools.pool_classes_by_scheme = {"http": _recycling(urllib3.HTTPConnectionPool, clock)}
+        self._pools.pool_classes_by_scheme["https"] = _recycling(urllib3.HTTPSConnectionPool, clock)
+        self._patience = connect_seconds + read_seconds
+
+    def request(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Sent:
+        """Ask once. Bounded in time; raises nothing of the network's."""
+        try:
+            answer = self._pools.request(
+                method,
+                url,
+                body=body,
+                headers=dict(headers),
+                redirect=False,
+                retries=False,
+                pool_timeout=self._patience,
+            )
+        except (wrong.HTTPError, HTTPException, OSError) as error:
+            return outcome_of(error)
+        names = {name.lower(): value for name, value in answer.headers.items()}
+        return Answer(answer.status, names, answer.data)
+
+    def close(self) -> None:
+        """Close every connection that is not in use."""
+        self._pools.clear()
+
+
+def outcome_of(error: Exception) -> NotSent | Ambiguous:
+    """What an error of the network means. Its text is not kept: it may hold an address."""
+    name = type(error).__name__
+    if isinstance(error, NOT_SENT) or _is_bad_certificate(error):
+        return NotSent(name)
+    return Ambiguous(name)
+
+
+def _is_bad_certificate(error: Exception) -> bool:
+    """A certificate is looked at before anything is sent; other TLS errors may come later."""
+    causes = (*error.args, error.__cause__)
+    return isinstance(error, wrong.SSLError) and any(isinstance(cause, _BAD_CERTIFICATE) for cause in causes)
+
+
+def _recycling(pool: type[Any], clock: Callable[[], float]) -> type[Any]:
+    """The pool class, but a connection that lay idle too long is opened anew."""
+
+    class Recycling(pool):  # type: ignore[misc]
+        def _put_conn(self, connection: HTTPConnection | None) -> None:
+            if connection is not None:
+                connection.idle_since = clock()  # type: ignore[attr-defined]
+            super()._put_conn(connection)
+
+        def _get_conn(self, timeout: float | None = None) -> Any:
+            connection = super()._get_conn(timeout)
+            if clock() - getattr(connection, "idle_since", clock()) > IDLE_SECONDS:
+                connection.close()
+            return connection
+
+    return Recycling
