@@ -3,7 +3,7 @@
 import re
 
 EMAIL = re.compile(r"[^\s@<>\"',;:(){}\[\]]+@[^\s@<>\"',;:(){}\[\]]+\.[^\s@<>\"',;:(){}\[\]]+")
-PHONE = re.compile(r"(?<![\w.-])\+?\d(?:[ ()-]?\d){7,14}(?![\w-])")
+PHONE = re.compile(r"(?<![\w.-])(?!\d{4}-\d\d-\d\d)\+?\d(?:[ ()-]?\d){7,14}(?![\w-])")
 
 
 def masked(address: str) -> str:
@@ -15,8 +15,8 @@ def masked(address: str) -> str:
 
 
 def masked_text(text: str) -> str:
-    """A text with what looks like an e-mail or a phone in it masked. Long numbers are taken for phones: a tracking
-    number hidden is better than a phone shown."""
+    """A text with what looks like an e-mail or a phone in it masked. Long numbers are taken for phones, dates are
+    not: a tracking number hidden is better than a phone shown."""
     return PHONE.sub(lambda found: _masked_phone(found[0]), EMAIL.sub(lambda found: masked(found[0]), text))
 
 
