@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from pipelines.rules.actor import Actor, Context, Step
+from pipelines.rules.track_bytes import dump, load
 from pipelines.rules.track_log import take
-from pipelines.rules.track_state import ParcelState, Subscriber, bounded, dump, load, remembered, wake_of
-from pipelines.rules.track_views import Views, parcel_record, scan_record, snapshot, told
+from pipelines.rules.track_records import parcel_record, scan_record
+from pipelines.rules.track_state import ParcelState, Subscriber, bounded, remembered, wake_of
+from pipelines.rules.track_views import Views, snapshot, told
 from schemas.parcels import Scan, ScanRecord, Subscription
 from schemas.times import Millis
 from schemas.wire import Arrival
@@ -48,7 +50,7 @@ def _scanned(
     if new is None:
         return state, ()
     changed = ParcelState(log, before.subscribers, before.sequence + 1, now)
-    views = Views(scan.courier, scan.number, now, changed, new)
+    views = Views(scan.courier, scan.number, now, changed, before, new)
     return _all_told(views, scan_record(views, scan, new))
 
 
@@ -62,7 +64,7 @@ def _subscribed(
         return state, ()
     subscribers = (*_others(before, wish), subscriber)
     changed = ParcelState(before.log, subscribers, before.sequence + 1, now)
-    return _all_told(Views(wish.courier, wish.number, now, changed))
+    return _all_told(Views(wish.courier, wish.number, now, changed, before))
 
 
 def _unsubscribed(
@@ -72,9 +74,9 @@ def _unsubscribed(
     if state is None or known is None:
         return state, ()
     changed = ParcelState(state.log, _others(state, wish), state.sequence + 1, now)
-    before = Views(wish.courier, wish.number, now, state)
+    before = Views(wish.courier, wish.number, now, state, state)
     last = replace(snapshot(before, known, before.of(known)), version=changed.sequence, at=now, ended=True)
-    return changed, (last, parcel_record(Views(wish.courier, wish.number, now, changed)))
+    return changed, (last, parcel_record(Views(wish.courier, wish.number, now, changed, state)))
 
 
 def _subscriber(state: ParcelState, wish: Subscription) -> Subscriber | None:
@@ -94,5 +96,6 @@ def _all_told(views: Views, *records: ScanRecord) -> tuple[ParcelState, Sequence
     state = views.state
     news = [told(views, subscriber) for subscriber in state.subscribers]
     updates = [update for _, update in news if update]
-    now = ParcelState(state.log, tuple(each for each, _ in news), state.sequence, state.touched)
-    return bounded(now), (*updates, *records, parcel_record(views))
+    record = parcel_record(views)
+    after = ParcelState(state.log, tuple([each for each, _ in news]), state.sequence, state.touched, views.folds)
+    return bounded(after), (*updates, *records, record)

@@ -1,12 +1,13 @@
 """How a parcel goes on by one scan: what the scan means here, whether it moves the parcel, what it tells beside."""
 
-from collections import Counter
-from dataclasses import dataclass, field
+from copy import copy
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from pipelines.rules.track_facts import is_later, left_behind, merged, moved, notice_name
-from pipelines.rules.track_log import Kept, Log, Reading, kept_name
-from schemas.parcels import NO_FACTS, Eta, Facts, Occurrence, ParcelNotice
+from pipelines.rules.track_log import Kept, Reading
+from schemas.parcels import NO_FACTS, Eta, Facts, ParcelNotice
 from schemas.status import CORRECTIONS, HARD_ENDS, MOVES, RANK, SOFT_ENDS, Action, Notice, Status
 from schemas.times import HOUR, Millis
 from schemas.wire import name_of
@@ -41,8 +42,13 @@ UNMAPPED = "unmapped"
 NOT_APPLIED = frozenset({ILLEGAL, CONTRADICTION, RETRACTED, OUTSIDE})
 
 
-@dataclass(slots=True)
-class Stay:
+Claim = tuple[int, bool, str]
+"""How well a source leads: how it is heard (0 is most trusted), whether it is another than the courier, its name."""
+
+NOBODY: Claim = (99, True, "")
+
+
+class Stay(Struct):
     """An occurrence as it grows: one time that the parcel reached a status, and who confirmed it when."""
 
     status: str
@@ -66,30 +72,10 @@ class Line(NamedTuple):
     notices: tuple[ParcelNotice, ...] = ()
 
 
-class Folded(NamedTuple):
-    """A parcel's way as one tells it. Of its `occurrences` (those that stand) the last is the present one."""
-
-    status: str
-    reason: str
-    action: str
-    leg: str
-    facts: Facts
-    known_at: Millis
-    occurrences: tuple[Occurrence, ...]
-    lines: tuple[Line, ...]
-
-    @property
-    def present(self) -> Occurrence | None:
-        """The occurrence that the parcel is in; None before any."""
-        return self.occurrences[-1] if self.occurrences else None
-
-
-@dataclass(slots=True)
-class Course:
+class Course(Struct):
     """A parcel on its way through its scans."""
 
-    log: Log
-    lead: str
+    lead: Claim
     direction: str
     named: frozenset[str]
     status: str = Status.REGISTERED
@@ -99,13 +85,22 @@ class Course:
     led_at: Millis | None = None
     known_at: Millis = 0
     present: Stay | None = None
-    stays: list[Stay] = field(default_factory=list)
-    left: dict[str, Millis] = field(default_factory=dict)
-    lines: list[Line] = field(default_factory=list)
+    stays: list[Stay] = []
+    left: dict[str, Millis] = {}
 
-    def take(self, kept: Kept) -> None:
+    def copy(self) -> "Course":
+        """A course to go on by, which leaves this one as it is."""
+        course = copy(self)
+        course.stays, course.left = self.stays[:-1], dict(self.left)
+        if self.present is not None:
+            course.present = copy(self.present)
+            course.present.heard = dict(self.present.heard)
+            course.stays.append(course.present)
+        return course
+
+    def take(self, kept: Kept) -> Line:
         """Go on by one scan."""
-        reading = self.log.readings[kept.reading]
+        reading = kept.reading
         follows = self._follows(kept, reading)
         status = self._meaning(reading)
         became = self._became(kept, reading, status, follows)
@@ -115,25 +110,11 @@ class Course:
             notices = self._learn(kept, reading, became, follows)
         self._heard(kept, reading)
         stay = None if became in NOT_APPLIED or became == QUIET else self.present
-        self.lines.append(Line(kept, status, became, stay, notices))
-
-    def folded(self) -> Folded:
-        """What the parcel's way has come to."""
-        stays = [stay for stay in self.stays if not stay.undone]
-        met: Counter[str] = Counter()
-        occurrences = []
-        for stay in stays:
-            met[stay.status] += 1
-            occurrences.append(_occurrence(stay, met[stay.status]))
-        reason, action = (self.present.reason, self.present.action) if self.present else ("", str(Action.NONE))
-        leg = "return" if self.back else "outbound"
-        return Folded(
-            self.status, reason, action, leg, self.facts, self.known_at, tuple(occurrences), tuple(self.lines)
-        )
+        return Line(kept, status, became, stay, notices)
 
     def _follows(self, kept: Kept, reading: Reading) -> bool:
         """True for another source than the leader, unless the leader has been silent for a day."""
-        if reading.source == self.lead or self.led_at is None:
+        if reading.source == self.lead[2] or self.led_at is None:
             return False
         return kept.at - self.led_at <= ANOTHER_WITHIN
 
@@ -172,7 +153,7 @@ class Course:
     def _happens_again(self, kept: Kept, reading: Reading, stay: Stay) -> bool:
         """True if a status that the parcel has is a new occurrence of it."""
         heard = stay.heard.get(reading.source)
-        if reading.notice or stay.status in ENDS or (heard is None and reading.source != self.lead):
+        if reading.notice or stay.status in ENDS or (heard is None and reading.source != self.lead[2]):
             return False
         if self._asks_anew(reading, stay) or (heard is not None and self._waits_elsewhere(kept, stay)):
             return True
@@ -184,7 +165,7 @@ class Course:
         return stay.status in PROBLEMS and reading.action not in (Action.NONE, stay.action)
 
     def _waits_elsewhere(self, kept: Kept, stay: Stay) -> bool:
-        if stay.status != Status.READY_FOR_PICKUP or kept.facts is None or kept.facts.point is None:
+        if stay.status != Status.READY_FOR_PICKUP or kept.facts.point is None:
             return False
         here, there = (self.facts.point or kept.facts.point).id, kept.facts.point.id
         return bool(here and there) and here != there
@@ -205,38 +186,34 @@ class Course:
             self.left[self.status] = kept.at
             self.facts = left_behind(self.facts, self.status)
         self.status = status
-        name = kept_name(self.log, kept)
         heard = {reading.source: kept.at}
-        self.present = Stay(status, name, kept.at, kept.recorded, reading.reason, reading.action, kept.at, heard)
+        self.present = Stay(status, kept.name, kept.at, kept.recorded, reading.reason, reading.action, kept.at, heard)
         self.stays.append(self.present)
 
     def _confirm(self, kept: Kept, reading: Reading, stay: Stay, follows: bool) -> None:
         stay.last = stay.heard[reading.source] = kept.at
-        if self.named and stay.name not in self.named and (name := kept_name(self.log, kept)) in self.named:
-            stay.name, stay.recorded = name, kept.recorded
+        if kept.name in self.named and stay.name not in self.named:
+            stay.name, stay.recorded = kept.name, kept.recorded
         if not (follows or reading.notice):
             stay.reason = reading.reason or stay.reason
             stay.action = stay.action if reading.action == Action.NONE else reading.action
 
     def _learn(self, kept: Kept, reading: Reading, became: str, follows: bool) -> tuple[ParcelNotice, ...]:
         """Take the scan's facts; the notices are what it says without moving the parcel, and what follows from it."""
-        found = _told_notices(self.log, kept, reading)
-        if kept.facts is None:
-            return found
+        told = () if not reading.notice or kept.again else _told_notices(kept, reading)
+        if kept.facts is NO_FACTS:
+            return told
         old, self.facts = self.facts, merged(self.facts, kept.facts, fills=follows)
-        late = (
-            ()
-            if became == MOVED and self.status == Status.DELAYED
-            else moved(old, self.facts, self.promised, self.status)
-        )
+        if kept.facts.eta is None and kept.facts.deadline is None:
+            return told
+        says_late = became == MOVED and self.status == Status.DELAYED
+        found = () if says_late else moved(old, self.facts, self.promised, self.status)
         self._promise()
-        return found + tuple(
-            ParcelNotice(
-                notice_name(notice, self.facts), notice, kept.recorded if kept.again else kept.at, kept.recorded
-            )
-            for notice in late
-            if notice != reading.notice
-        )
+        return told + tuple([self._follows_from(kept, notice) for notice in found if notice != reading.notice])
+
+    def _follows_from(self, kept: Kept, notice: str) -> ParcelNotice:
+        at = kept.recorded if kept.again else kept.at
+        return ParcelNotice(notice_name(notice, self.facts), notice, at, kept.recorded)
 
     def _promise(self) -> None:
         eta, promised = self.facts.eta, self.promised
@@ -245,19 +222,12 @@ class Course:
 
     def _heard(self, kept: Kept, reading: Reading) -> None:
         self.known_at = max(self.known_at, kept.at)
-        if reading.source == self.lead:
+        if reading.source == self.lead[2]:
             self.led_at = kept.at
 
 
-def _told_notices(log: Log, kept: Kept, reading: Reading) -> tuple[ParcelNotice, ...]:
-    if not reading.notice or kept.again or reading.notice == Notice.INFORMATION:
+def _told_notices(kept: Kept, reading: Reading) -> tuple[ParcelNotice, ...]:
+    if reading.notice == Notice.INFORMATION:
         return ()
-    facts = kept.facts or NO_FACTS
-    name = notice_name(reading.notice, facts) or name_of(kept_name(log, kept), reading.notice)
+    name = notice_name(reading.notice, kept.facts) or name_of(kept.name, reading.notice)
     return (ParcelNotice(name, reading.notice, kept.at, kept.recorded),)
-
-
-def _occurrence(stay: Stay, number: int) -> Occurrence:
-    return Occurrence(
-        stay.name, stay.status, stay.at, stay.recorded, stay.reason, number, late=False, action=stay.action
-    )

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable
 
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from schemas.parcels import NO_FACTS, Cod, Eta, Facts
 from schemas.status import HARD_ENDS, Notice, Status
 from schemas.times import DAY, HOUR
 from schemas.wire import name_of
 
-_NAMES = Facts.__struct_fields__
-_COD = _NAMES.index("cod")
+_COD = Facts.__struct_fields__.index("cod")
 
 BELONGS_TO: dict[str, dict[str, object]] = {
     Status.READY_FOR_PICKUP: {"point": None, "deadline": None, "deadline_source": ""},
@@ -27,7 +26,7 @@ def merged(old: Facts, new: Facts, *, fills: bool = False) -> Facts:
     if old is NO_FACTS:
         return new
     weak, strong = (new, old) if fills else (old, new)
-    values = [getattr(strong, name) or getattr(weak, name) for name in _NAMES]
+    values = [new or old for new, old in zip(astuple(strong), astuple(weak), strict=True)]
     values[_COD] = _merged_cod(weak.cod, strong.cod)
     return Facts(*values)
 
@@ -53,14 +52,8 @@ def news_in(facts: Facts, before: Iterable[Facts]) -> Facts:
     known = NO_FACTS
     for earlier in before:
         known = merged(known, earlier)
-    told = merged(known, facts)
-    return Facts(
-        *(new if new != old else empty for new, old, empty in zip(*map(_values, (told, known, NO_FACTS)), strict=True))
-    )
-
-
-def _values(facts: Facts) -> tuple[object, ...]:
-    return tuple(getattr(facts, name) for name in _NAMES)
+    fields = zip(astuple(merged(known, facts)), astuple(known), astuple(NO_FACTS), strict=True)
+    return Facts(*(new if new != old else empty for new, old, empty in fields))
 
 
 def left_behind(facts: Facts, status: str) -> Facts:
@@ -95,10 +88,8 @@ def moved(old: Facts, new: Facts, promised: Eta | None, status: str) -> tuple[st
     return tuple(str(notice) for notice, holds in found if holds)
 
 
-def still_holds(notice: str, told: Facts | None, present: Facts) -> bool:
+def still_holds(notice: str, told: Facts, present: Facts) -> bool:
     """False for news of an arrival or a deadline that is no longer the parcel's."""
-    if told is None:
-        return True
     if notice == Notice.ETA_MOVED:
         return told.eta in (None, present.eta)
     if notice == Notice.DEADLINE_EXTENDED:

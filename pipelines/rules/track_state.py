@@ -1,16 +1,17 @@
-"""What Track remembers of a parcel, for how long, and how it is written.
+"""What Track remembers of a parcel, and for how long.
 
 A state is forgotten 30 days after a hard end that every subscriber has seen, or 120 days after the last change.
 A scan that lies in nobody's window (an orphan, if nobody has subscribed yet) waits 30 days for one.
 """
 
-import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pipelines.rules.track_log import EMPTY, NEWEST, Kept, Log, kept_name, trimmed, without
+from pipelines.rules.fold import Folded
+from pipelines.rules.track_log import EMPTY, Kept, Log, trimmed
 from schemas.times import DAY, Millis
 
 WAITS: Millis = 30 * DAY
@@ -19,12 +20,11 @@ WAITS: Millis = 30 * DAY
 ENDED_FOR: Millis = 30 * DAY
 SILENT_FOR: Millis = 120 * DAY
 
-VERSION = 1
-_PLAIN, _DEFLATED = 0, 1
-_WORTH_DEFLATING = 800  # bytes: below, the time is worth more than the space
+Window = tuple[Millis, Millis, str]
+"""From when to when a subscriber's scans lie, and the direction of its parcel: what its view depends on."""
 
 
-class Subscriber(Struct, frozen=True, array_like=True):
+class Subscriber(Struct, frozen=True):
     """A shop's order that wishes to hear of the parcel, and what it has been told."""
 
     shop: str
@@ -40,33 +40,26 @@ class Subscriber(Struct, frozen=True, array_like=True):
         """True if the scan is of this subscriber's parcel, and not of another that had the number."""
         return self.since <= kept.at <= self.until
 
+    @property
+    def window(self) -> Window:
+        """What its view depends on, beside the scans."""
+        return self.since, self.until, self.direction
 
-class ParcelState(Struct, frozen=True, array_like=True):
-    """All that Track knows of a parcel."""
+
+ANYBODY = Subscriber("", "", -(1 << 62), 1 << 62)
+"""Sees every scan."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelState:
+    """All that Track knows of a parcel. `folds` save work while the state is in memory; they are never written, and
+    what follows from a state is the same without them."""
 
     log: Log = EMPTY
     subscribers: tuple[Subscriber, ...] = ()
     sequence: int = 0  # rises with every change; the version of updates and records
     touched: Millis = 0  # when it last changed
-
-
-_encode = msgspec.msgpack.Encoder(decimal_format="string").encode
-_decode = msgspec.msgpack.Decoder(ParcelState).decode
-
-
-def dump(state: ParcelState) -> bytes:
-    """Versioned bytes of a state: `version | how | body`."""
-    body = _encode(state)
-    if len(body) <= _WORTH_DEFLATING:
-        return bytes((VERSION, _PLAIN)) + body
-    return bytes((VERSION, _DEFLATED)) + zlib.compress(body, wbits=-15)
-
-
-def load(data: bytes) -> ParcelState:
-    """The state of `dump`'s bytes. Raises ValueError for a version that this code does not read."""
-    if data[:1] != bytes((VERSION,)):
-        raise ValueError(f"a parcel's state of version {data[:1].hex()!r}: this code reads version {VERSION} only")
-    return _decode(zlib.decompress(data[2:], wbits=-15) if data[1] == _DEFLATED else data[2:])
+    folds: Mapping[Window, Folded] = field(default_factory=dict, compare=False, repr=False)
 
 
 def remembered(state: ParcelState, now: Millis) -> ParcelState | None:
@@ -79,17 +72,16 @@ def remembered(state: ParcelState, now: Millis) -> ParcelState | None:
     expired = frozenset(place for place, since in _waiting(state) if since + WAITS <= now)
     if not expired:
         return state
-    return ParcelState(without(state.log, expired), subscribers, state.sequence, state.touched)
+    scans = tuple(kept for place, kept in enumerate(state.log.scans) if place not in expired)
+    return ParcelState(Log(scans, state.log.horizon), subscribers, state.sequence, state.touched)
 
 
 def bounded(state: ParcelState) -> ParcelState:
     """The state with no more scans than a log may hold. What opened an occurrence is the last to go."""
-    if len(state.log.scans) <= NEWEST:
-        return state
     log = trimmed(state.log, frozenset(name for each in state.subscribers for name in each.told))
     if log is state.log:
         return state
-    left = {kept_name(log, kept) for kept in log.scans}
+    left = {kept.name for kept in log.scans}
     subscribers = tuple(replace(each, told=tuple(filter(left.__contains__, each.told))) for each in state.subscribers)
     return ParcelState(log, subscribers, state.sequence, state.touched)
 
@@ -98,7 +90,7 @@ def wake_of(state: ParcelState | None) -> Millis | None:
     """When something has to be forgotten; None for nothing."""
     if state is None:
         return None
-    return min((since + WAITS for _, since in _waiting(state)), default=_forget_at(state))
+    return min([since + WAITS for _, since in _waiting(state)] + [_forget_at(state)])
 
 
 def _forget_at(state: ParcelState) -> Millis:

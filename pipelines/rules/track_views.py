@@ -1,62 +1,65 @@
 """What each subscriber of a parcel sees of it, and what is new to them."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from operator import attrgetter
 
 import msgspec
+from msgspec.structs import replace
 
-from pipelines.rules.fold import CONTRADICTION, ILLEGAL, OUTSIDE, UNMAPPED, Folded, Line, flags_of, fold, history
+from pipelines.rules.fold import Folded, Line, fold, onward
 from pipelines.rules.track_facts import still_holds
-from pipelines.rules.track_log import Kept, kept_name
-from pipelines.rules.track_state import ParcelState, Subscriber
-from schemas.parcels import HistoryLine, Occurrence, ParcelNotice, ParcelRecord, ParcelUpdate, Scan, ScanRecord
+from pipelines.rules.track_log import Kept
+from pipelines.rules.track_state import ANYBODY, ParcelState, Subscriber, Window
+from schemas.parcels import Occurrence, ParcelNotice, ParcelUpdate
 from schemas.status import HARD_ENDS
 from schemas.times import Millis
 
-_at = attrgetter("at")
+_since = attrgetter("since")
 _encode = msgspec.msgpack.Encoder(decimal_format="string").encode
 
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """A parcel as it is at one moment, folded once for each window."""
+    """A parcel as it is at one moment, folded once for each window. `before`: as it was a step ago; `new`: the scan
+    that this step has kept, if any."""
 
     courier: str
     number: str
     now: Millis
     state: ParcelState
-    new: Kept | None = None  # the scan that this step has kept
-    folds: dict[tuple[int, int, str], Folded] = field(default_factory=dict)
+    before: ParcelState
+    new: Kept | None = None
+    folds: dict[Window, Folded] = field(default_factory=dict)
 
-    def window(self, subscriber: Subscriber) -> tuple[int, int]:
-        """From which to before which place of the log the subscriber's scans lie."""
-        scans = self.state.log.scans
-        begin = bisect_left(scans, subscriber.since, key=_at)
-        return begin, bisect_right(scans, subscriber.until, begin, key=_at)
+    def newest(self) -> Subscriber:
+        """The subscriber whose window begins last."""
+        return max(self.state.subscribers, key=_since, default=ANYBODY)
 
     def of(self, subscriber: Subscriber) -> Folded:
         """The way of the parcel within the subscriber's window."""
-        return self._fold(*self.window(subscriber), subscriber.direction)
+        folded = self.folds.get(subscriber.window)
+        if folded is None:
+            folded = self._continued(subscriber) or self._anew(subscriber)
+            self.folds[subscriber.window] = folded
+        return folded
 
     def whole(self) -> Folded:
         """The way of the parcel within the newest window; of all scans while nobody has subscribed."""
-        newest = self.newest()
-        return self.of(newest) if newest else self._fold(0, len(self.state.log.scans), "outbound")
+        return self.of(self.newest())
 
-    def newest(self) -> Subscriber | None:
-        """The subscriber whose window begins last."""
-        return max(self.state.subscribers, key=attrgetter("since"), default=None)
+    def _continued(self, subscriber: Subscriber) -> Folded | None:
+        """The fold of a step ago, as it is or with the new scan at its end; None if it does not go on so."""
+        earlier = self.before.folds.get(subscriber.window)
+        if earlier is None or self.new is None or not subscriber.holds(self.new):
+            return earlier
+        return onward(earlier, self.new, self.courier) if self.state.log.scans[-1] is self.new else None
 
-    def _fold(self, begin: int, end: int, direction: str) -> Folded:
-        key = (begin, end, direction)
-        if key not in self.folds:
-            log = self.state.log
-            named = {name for each in self.state.subscribers for name in each.told}
-            self.folds[key] = fold(log, log.scans[begin:end], self.courier, direction, named)
-        return self.folds[key]
+    def _anew(self, subscriber: Subscriber) -> Folded:
+        scans = [kept for kept in self.state.log.scans if subscriber.holds(kept)]
+        named = {name for each in self.state.subscribers for name in each.told}
+        return fold(scans, self.courier, subscriber.direction, named)
 
 
 def told(views: Views, subscriber: Subscriber) -> tuple[Subscriber, ParcelUpdate | None]:
@@ -64,19 +67,21 @@ def told(views: Views, subscriber: Subscriber) -> tuple[Subscriber, ParcelUpdate
     folded = views.of(subscriber)
     plain = snapshot(views, subscriber, folded)
     seen = blake2b(_encode(plain), digest_size=8).digest()
-    opened, withdrawn = _opened(folded, subscriber.told), _withdrawn(folded, subscriber.told)
-    notices = _notices(folded, views.new)
+    stand = tuple([stay.name for stay in folded.standing()])
+    opened, notices = _opened(folded, subscriber.told), _notices(folded, views.new)
+    withdrawn = tuple([name for name in subscriber.told if name not in stand])
     if seen == subscriber.seen and not (opened or withdrawn or notices):
         return subscriber, None
-    update = msgspec.structs.replace(
+    update = replace(
         plain, version=views.state.sequence, at=views.now, opened=opened, notices=notices, withdrawn=withdrawn
     )
-    return _having(subscriber, folded, seen), update
+    return replace(subscriber, told=stand, seen=seen, ended=folded.course.status in HARD_ENDS), update
 
 
 def snapshot(views: Views, subscriber: Subscriber, folded: Folded) -> ParcelUpdate:
     """A subscriber's view, without what is new in it and when it was said."""
-    present = folded.present
+    course = folded.course
+    present = course.present
     return ParcelUpdate(
         subscriber.shop,
         subscriber.order,
@@ -84,44 +89,29 @@ def snapshot(views: Views, subscriber: Subscriber, folded: Folded) -> ParcelUpda
         views.number,
         version=0,
         at=0,
-        status=folded.status,
-        reason=folded.reason,
-        action=folded.action,
-        since=present.occurred_at if present else 0,
+        status=course.status,
+        reason=present.reason if present else "",
+        action=present.action if present else "none",
+        since=present.at if present else 0,
         occurrence=present.name if present else "",
-        number_of=present.number if present else 1,
+        number_of=folded.number(present) if present else 1,
         direction=subscriber.direction,
-        leg=folded.leg,
-        facts=folded.facts,
-        known_at=folded.known_at,
-    )
-
-
-def _having(subscriber: Subscriber, folded: Folded, seen: bytes) -> Subscriber:
-    return Subscriber(
-        subscriber.shop,
-        subscriber.order,
-        subscriber.since,
-        subscriber.until,
-        subscriber.direction,
-        tuple(occurrence.name for occurrence in folded.occurrences),
-        seen,
-        folded.status in HARD_ENDS,
+        leg="return" if course.back else "outbound",
+        facts=course.facts,
+        known_at=course.known_at,
     )
 
 
 def _opened(folded: Folded, before: Sequence[str]) -> tuple[Occurrence, ...]:
     """Occurrences that the subscriber has not been told of. Only the present one is still news."""
+    present = folded.course.present
     return tuple(
-        occurrence if occurrence is folded.present else msgspec.structs.replace(occurrence, late=True)
-        for occurrence in folded.occurrences
-        if occurrence.name not in before
+        [
+            folded.occurrence(stay) if stay is present else replace(folded.occurrence(stay), late=True)
+            for stay in folded.standing()
+            if stay.name not in before
+        ]
     )
-
-
-def _withdrawn(folded: Folded, before: Sequence[str]) -> tuple[str, ...]:
-    stand = {occurrence.name for occurrence in folded.occurrences}
-    return tuple(name for name in before if name not in stand)
 
 
 def _notices(folded: Folded, new: Kept | None) -> tuple[ParcelNotice, ...]:
@@ -129,71 +119,12 @@ def _notices(folded: Folded, new: Kept | None) -> tuple[ParcelNotice, ...]:
     line = line_of(folded, new)
     if line is None:
         return ()
-    return tuple(notice for notice in line.notices if still_holds(notice.notice, line.kept.facts, folded.facts))
+    kept, present = line.kept, folded.course.facts
+    return tuple([notice for notice in line.notices if still_holds(notice.notice, kept.facts, present)])
 
 
 def line_of(folded: Folded, new: Kept | None) -> Line | None:
     """What became of a scan; None if it is not in the window."""
+    if new is None:
+        return None
     return next((line for line in reversed(folded.lines) if line.kept is new), None)
-
-
-def scan_record(views: Views, scan: Scan, new: Kept) -> ScanRecord:
-    """The record of a scan that was just kept."""
-    return ScanRecord(
-        scan.courier,
-        scan.number,
-        kept_name(views.state.log, new),
-        new.at,
-        new.recorded,
-        scan.status,
-        scan.reason,
-        scan.notice,
-        scan.raw_code,
-        scan.raw_text,
-        scan.source,
-        scan.via,
-        scan.zone,
-        tuple(dict.fromkeys((*scan.flags, *_scan_flags(views, new)))),
-    )
-
-
-def _scan_flags(views: Views, new: Kept) -> Iterable[str]:
-    log, subscribers = views.state.log, views.state.subscribers
-    lines = (line_of(folded, new) for folded in (views.whole(), *map(views.of, subscribers)))
-    line = next((line for line in lines if line), None) or Line(new, "", OUTSIDE)
-    return (*(() if subscribers else ("orphan",)), *flags_of(log, line))
-
-
-def parcel_record(views: Views) -> ParcelRecord:
-    """The parcel as one reads it."""
-    state, folded = views.state, views.whole()
-    present, lines = folded.present, history(state.log, _all_lines(views, folded))
-    return ParcelRecord(
-        views.courier,
-        views.number,
-        views.now,
-        state.sequence,
-        folded.status,
-        folded.reason,
-        present.occurred_at if present else 0,
-        lines,
-        folded.facts,
-        tuple(f"{each.shop}/{each.order}" for each in state.subscribers),
-        _count(lines, CONTRADICTION),
-        _count(lines, ILLEGAL),
-        _count(lines, UNMAPPED),
-    )
-
-
-def _all_lines(views: Views, folded: Folded) -> Iterable[Line]:
-    """Every scan that is kept; those outside the window stand before and after the others."""
-    log, newest = views.state.log, views.newest()
-    if newest is None or len(folded.lines) == len(log.scans):
-        return folded.lines
-    begin, end = views.window(newest)
-    outside = [Line(kept, log.readings[kept.reading].status, OUTSIDE) for kept in log.scans]
-    return (*outside[:begin], *folded.lines, *outside[end:])
-
-
-def _count(lines: Iterable[HistoryLine], flag: str) -> int:
-    return sum(flag in line.flags for line in lines if line.flags)
