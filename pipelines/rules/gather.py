@@ -5,17 +5,17 @@ recipient and an `OrderRecord` whenever the order's view changed. Until the orde
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
 from pipelines.rules.actor import Actor, Context, Step
-from pipelines.rules.gather_clocks import forget_at, next_wake, promised, run_out
+from pipelines.rules.gather_clocks import WAITS, forget_at, next_wake, promised, run_out
 from pipelines.rules.gather_parcels import happenings, is_old, parcel_of, place_of
-from pipelines.rules.gather_state import Fact, OrderState, dump, load, pack_log, unpack_log
-from pipelines.rules.gather_view import Seen, build, departed_at, look, present
-from pipelines.rules.orders import Story, axis_of, fold, in_time, is_late, tells
-from pipelines.rules.shipments import fold_shipments
+from pipelines.rules.gather_state import Fact, OrderState, dump, load, orders_in, pack_log, unpack_log
+from pipelines.rules.gather_view import Seen, build, counted, departed_at, look, present
+from pipelines.rules.orders import Story, axis_of, expected_in, fold, in_time, is_late, shortened, tells
+from pipelines.rules.shipments import Line, fold_shipments
 from schemas.orders import SHOP_ITSELF, Happening, News, OrderFact, OrderRecord, OrderView, Role, ShipmentFact
 from schemas.parcels import ParcelUpdate, parcel_key
 from schemas.status import Status
@@ -24,6 +24,9 @@ from schemas.wire import Arrival
 
 PROBLEMS = frozenset({Status.EXCEPTION, Status.UNDELIVERABLE, Status.LOST, "late_to_leave", "no_movement"})
 """What the shop itself is told of."""
+
+
+F = TypeVar("F", OrderFact, ShipmentFact)
 
 
 class Change(NamedTuple):
@@ -37,7 +40,7 @@ class Change(NamedTuple):
 
 def step(state: OrderState | None, now: Millis, arrival: Arrival | None, context: Context) -> Step[OrderState]:
     """One arrival of an order, or a wake: the order after it, and the news."""
-    if state is not None and now >= forget_at(state, look(state)):
+    if state is not None and now >= state.last + WAITS and now >= forget_at(state, look(state)):
         state = None
     before = state or _new(arrival, now)
     if before is None:
@@ -68,32 +71,42 @@ def _fact(state: OrderState, fact: Fact, now: Millis) -> Change:
     log = unpack_log(state.log)
     if any(fact.event == known.event and type(fact) is type(known) for known in log):
         return Change(state, look(state))
-    longer = (*log, replace(fact, shop="", order=""))
-    after = replace(state, last=now, log=pack_log(longer))
-    after = replace(after, shipments=fold_shipments(known for known in longer if isinstance(known, ShipmentFact)))
-    seen = look(after)
-    after, story = _folded(after, seen, longer)
-    seen = look(after)
-    if not after.placed or not isinstance(fact, OrderFact):
+    if isinstance(fact, ShipmentFact):
+        return _shipment(replace(state, last=now), (*log, _bare(fact)))
+    return _order(replace(state, last=now), log, _bare(fact), now)
+
+
+def _bare(fact: F) -> F:
+    """The fact without what the state says already."""
+    return replace(fact, shop="", order="")
+
+
+def _shipment(state: OrderState, log: Sequence[Fact]) -> Change:
+    shipments = fold_shipments(fact for fact in log if isinstance(fact, ShipmentFact))
+    after = replace(state, log=pack_log(log), shipments=shipments)
+    after, seen, _ = _folded(after, look(after).lines, orders_in(log))
+    return Change(after, seen)
+
+
+def _order(state: OrderState, log: Sequence[Fact], fact: OrderFact, now: Millis) -> Change:
+    told = orders_in(log)
+    facts = shortened(in_time((*told, fact)))
+    shipped = (known for known in log if isinstance(known, ShipmentFact))
+    after, seen, story = _folded(replace(state, log=pack_log((*facts, *shipped))), look(state).lines, facts)
+    if not after.placed:
         return Change(after, seen)
-    if not state.placed:
-        return Change(after, seen, (*_begins(longer, story), *present(build(after, seen), now)))
-    told = [known for known in log if isinstance(known, OrderFact)]
-    return Change(after, seen, (_happening(fact, story, told),) if tells(fact) else ())
+    if state.placed:
+        return Change(after, seen, (_happening(fact, story, told),) if tells(fact) else ())
+    begins = (_happening(known, story, ()) for known in facts if tells(known))  # none of it was told to anyone yet
+    return Change(after, seen, (*begins, *present(build(after, seen), now)))
 
 
-def _begins(log: Iterable[Fact], story: Story) -> Iterable[Happening]:
-    """What the shop has told by the time that the order is placed: none of it was told to anyone yet."""
-    facts = in_time(fact for fact in log if isinstance(fact, OrderFact))
-    return (_happening(fact, story, ()) for fact in facts if tells(fact))
-
-
-def _folded(state: OrderState, seen: Seen, log: Iterable[Fact]) -> tuple[OrderState, Story]:
-    """The state with its terms folded from all facts."""
-    facts = in_time(fact for fact in log if isinstance(fact, OrderFact))
+def _folded(state: OrderState, lines: Sequence[Line], facts: Sequence[OrderFact]) -> tuple[OrderState, Seen, Story]:
+    """The state with its terms folded from the order's facts, which are `in_time`."""
+    seen = counted(lines, expected_in(facts))
     on_delivery = any(line.shipment.cod and line.shipment.cod.state != "none" for line in seen.outbound)
     story = fold(facts, departed_at(seen), on_delivery)
-    return replace(state, terms=story.terms), story
+    return replace(state, terms=story.terms), seen, story
 
 
 def _happening(fact: OrderFact, story: Story, told: Sequence[OrderFact]) -> Happening:
@@ -115,7 +128,9 @@ def _update(state: OrderState, update: ParcelUpdate, now: Millis, context: Conte
     seen = look(after)
     left = before.accepted_at if before else 0
     if parcel.accepted_at != left and state.placed:
-        after, _ = _folded(after, seen, unpack_log(after.log))  # a cancelling may turn out to be a return
+        after, seen, _ = _folded(
+            after, seen.lines, orders_in(unpack_log(after.log))
+        )  # a cancelling may turn out to be a return
     if not state.placed:
         return Change(after, seen)
     return Change(after, seen, happenings(update, place_of(key, seen.lines, state.parcels)), update.withdrawn)
@@ -125,10 +140,11 @@ def _due(change: Change, now: Millis, context: Context) -> Change:
     """The change with what the clocks tell."""
     if not change.state.placed:
         return change
-    state = promised(change.state, context.bundle(change.state.shop, now))
+    state = promised(change.state, now, context)
     state, told = run_out(state, change.seen, now, context)
-    seen = look(state) if told else change.seen
-    return Change(state, seen, (*change.happened, *told), change.withdrawn)
+    if state is change.state:
+        return change
+    return Change(state, look(state), (*change.happened, *told), change.withdrawn)
 
 
 def _told(before: OrderState, change: Change, now: Millis, context: Context) -> tuple[OrderState, Sequence[object]]:
@@ -137,14 +153,18 @@ def _told(before: OrderState, change: Change, now: Millis, context: Context) -> 
     if not state.placed or state is before:
         return state, ()
     view = build(state, change.seen)
-    old = build(before, look(before)) if before.placed else None
-    roles = before.terms.recipients if before.placed else ()
-    if view == old and not change.happened and not change.withdrawn and roles == state.terms.recipients:
+    if not (change.happened or change.withdrawn) and _is_the_same(before, state, view):
         return state, ()
-    view = replace(view, version=state.version + 1)
     state = replace(state, version=view.version)
     news = (*_news(before, change, view, now), *_shop_news(change, view, now, context))
     return state, (*news, OrderRecord(state.shop, now, view.version, view, state.terms.recipients))
+
+
+def _is_the_same(before: OrderState, after: OrderState, view: OrderView) -> bool:
+    """Whether there is nothing new for anyone to see."""
+    if not before.placed or before.terms.recipients != after.terms.recipients:
+        return False
+    return build(before, look(before)) == replace(view, version=before.version + 1)
 
 
 def _news(before: OrderState, change: Change, view: OrderView, now: Millis) -> Iterable[News]:

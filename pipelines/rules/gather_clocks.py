@@ -67,12 +67,13 @@ def stalls_at(parcel: Parcel, shipment: Shipment | None, terms: Terms, bundle: B
     return working_days_after(view.known_at, days, country, zone_of(country) or bundle.zone)
 
 
-def promised(state: OrderState, bundle: Bundle | None) -> OrderState:
+def promised(state: OrderState, now: Millis, context: Context) -> OrderState:
     """The state with its clock set for the dispatch that is promised now; told once for each promise."""
     dispatch_by = state.terms.dispatch_by
-    if bundle is None or dispatch_by is None or dispatch_by == state.promise:
+    if dispatch_by is None or dispatch_by == state.promise:
         return state
-    return replace(state, promise=dispatch_by, late_at=late_at(dispatch_by, bundle))
+    bundle = context.bundle(state.shop, now)
+    return state if bundle is None else replace(state, promise=dispatch_by, late_at=late_at(dispatch_by, bundle))
 
 
 def run_out(state: OrderState, seen: Seen, now: Millis, context: Context) -> tuple[OrderState, tuple[Happening, ...]]:

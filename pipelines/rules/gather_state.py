@@ -1,6 +1,7 @@
 """What Gather remembers of an order, and its versioned bytes."""
 
 import zlib
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
@@ -11,6 +12,8 @@ from schemas.orders import OrderFact, ShipmentFact
 from schemas.times import Millis
 
 VERSION = 1
+PLAIN, DEFLATED = 0, 1
+_SMALL = 1024  # bytes; below, compressing takes longer than all else in a step
 _WINDOW, _MEMORY = -12, 5  # zlib's own defaults clear 256 KB a call: 60 microseconds for half a kilobyte of state
 _COMMON = (
     b"collected_from_lockerat_delivery_depotready_for_pickupout_for_deliverydelivery_attempted"
@@ -56,14 +59,25 @@ def unpack_log(data: bytes) -> tuple[Fact, ...]:
     return _decode_log(data)
 
 
+def orders_in(log: Sequence[Fact]) -> list[OrderFact]:
+    """What a log tells of the order itself: it is kept in the order in which that happened."""
+    return [fact for fact in log if isinstance(fact, OrderFact)]
+
+
 def dump(state: OrderState) -> bytes:
-    """The state as versioned, compressed bytes."""
-    packer = zlib.compressobj(6, zlib.DEFLATED, _WINDOW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, _COMMON)
-    return b"".join((bytes((VERSION,)), packer.compress(_encode(state)), packer.flush()))
+    """Versioned bytes of a state: `version | how | body`, compressed if that is worth its time."""
+    body = _encode(state)
+    return bytes((VERSION, PLAIN)) + body if len(body) <= _SMALL else bytes((VERSION, DEFLATED)) + _deflated(body)
+
+
+def _deflated(body: bytes) -> bytes:
+    packer = zlib.compressobj(1, zlib.DEFLATED, _WINDOW, _MEMORY, zlib.Z_FIXED, _COMMON)
+    return packer.compress(body) + packer.flush()
 
 
 def load(data: bytes) -> OrderState:
     """The state of `dump`'s bytes. Raises ValueError for bytes of a version that is not known."""
     if data[0] != VERSION:
         raise ValueError(f"an order's state of version {data[0]}, this code reads {VERSION}")
-    return _decode(zlib.decompressobj(_WINDOW, _COMMON).decompress(data[1:]))
+    body = data[2:] if data[1] == PLAIN else zlib.decompressobj(_WINDOW, _COMMON).decompress(data[2:])
+    return _decode(body)

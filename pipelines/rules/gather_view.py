@@ -1,7 +1,7 @@
 """An order's view: what any message about it may say, built from its terms, shipments and parcels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -16,7 +16,7 @@ from schemas.times import Millis
 TROUBLE = frozenset({Status.EXCEPTION, Status.HELD, Status.UNDELIVERABLE, Status.LOST, Status.DESTROYED})
 PAID_AT_DOOR = frozenset({"collected", "transferred", "paid_out"})
 
-_PHASES = {
+_PHASES: dict[str, int] = {
     **dict.fromkeys(Status, 1),
     **dict.fromkeys((*NOT_YET, Status.CANCELLED), 0),
     Status.READY_FOR_PICKUP: 2,
@@ -25,8 +25,7 @@ _PHASES = {
 _SHIPPING = ("not_shipped", "shipped", "ready_for_pickup", "delivered")
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """An order as one looks at it: its lines, and how many parcels the customer waits for."""
 
     lines: Sequence[Line]
@@ -36,9 +35,13 @@ class Seen:
 
 def look(state: OrderState) -> Seen:
     """The order's lines. A customer's return is a parcel of its own, and not one that the customer waits for."""
-    every = lines(state.shipments, state.parcels)
-    outbound = [line for line in every if not is_return(line)]
-    return Seen(every, outbound, max(state.terms.parcels_expected, len(outbound)))
+    return counted(lines(state.shipments, state.parcels), state.terms.parcels_expected)
+
+
+def counted(every: Sequence[Line], expected: int) -> Seen:
+    """The lines, with those that count among the `expected` parcels (or more, if there are more)."""
+    outbound = [line for line in every if line.shipment.direction != "return"]
+    return Seen(every, outbound, max(expected, len(outbound)))
 
 
 def is_return(line: Line) -> bool:
@@ -53,14 +56,14 @@ def departed_at(seen: Seen) -> Millis | None:
 
 
 def build(state: OrderState, seen: Seen) -> OrderView:
-    """The view of an order that was placed."""
+    """The view of an order that was placed, in its next version."""
     terms = state.terms
     parcels = tuple(_parcel(line, state, seen) for line in seen.lines)
     promises = [line.shipment.promised for line in seen.outbound]
     return OrderView(
         state.order,
         terms.number or state.order,
-        state.version,
+        state.version + 1,
         terms.placed_at or 0,
         terms.lifecycle,
         "cod_collected" if terms.paid == "cod_due" and _collected(seen) else terms.paid,
@@ -150,7 +153,7 @@ def shipping(parcels: Sequence[ParcelView], expected: int) -> str:
         return "returning"
     if statuses == {Status.RETURNED}:
         return "returned"
-    phases = [_PHASES[Status(parcel.status)] for parcel in parcels]
+    phases = [_PHASES[parcel.status] for parcel in parcels]
     phases += [0] * (expected - len(parcels))
     furthest = max(phases, default=0)
     return _SHIPPING[furthest] if min(phases, default=0) == furthest else f"partly_{_SHIPPING[furthest]}"

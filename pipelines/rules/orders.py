@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from schemas.orders import OrderFact, Role
 from schemas.parcels import Cod, Eta, Money
@@ -49,6 +50,9 @@ PAYMENT_WORDS: dict[str, str] = {
 
 ENDED = frozenset({"completed", "cancelled", "expired", "return_requested", "returned"})
 """Lifecycles in which nothing more is dispatched."""
+
+MOST = 48
+"""So many facts of an order are kept one by one."""
 
 _CARRIED = (
     "number",
@@ -117,6 +121,24 @@ def _moment(fact: OrderFact) -> tuple[bool, Millis, int, str]:
     return fact.happened != "placed", fact.occurred_at, _ORDER.get(fact.happened, 0), fact.event
 
 
+def shortened(facts: Sequence[OrderFact]) -> list[OrderFact]:
+    """Facts that are `in_time`, at most MOST of them as far as mere changes allow: the oldest two of these become one.
+    A shop that changes an order without end must not make it grow without end."""
+    kept = list(facts)
+    changes = [fact for fact in facts if fact.happened == "changed"]
+    while len(kept) > MOST and len(changes) > 1:
+        older, newer = changes[:2]
+        changes[:2] = [_both(older, newer)]
+        kept.remove(older)
+        kept[kept.index(newer)] = changes[0]
+    return kept
+
+
+def _both(older: OrderFact, newer: OrderFact) -> OrderFact:
+    """A change that leads where two lead."""
+    return replace(newer, **_carried((older, newer)))
+
+
 def fold(facts: Sequence[OrderFact], departed_at: Millis | None, parcel_cod: bool) -> Story:
     """The story of facts that are `in_time`. `departed_at`: when the last of all parcels was accepted, None if not all
     were: from then on a cancelling is a return. `parcel_cod`: one of the shipments is cash on delivery."""
@@ -136,6 +158,11 @@ def _carried(facts: Sequence[OrderFact]) -> dict[str, Any]:
             if value is not None and value != "":
                 told[name] = value
     return told
+
+
+def expected_in(facts: Sequence[OrderFact]) -> int:
+    """How many parcels the shop says the order will have; 0 if it does not say."""
+    return next((fact.parcels_expected for fact in reversed(facts) if fact.parcels_expected is not None), 0)
 
 
 def _due(carried: dict[str, Any], parcel_cod: bool) -> str:

@@ -18,7 +18,7 @@ from schemas.times import Millis
 NOT_YET = frozenset({Status.UNKNOWN, Status.REGISTERED, Status.LABEL_CREATED})
 """Statuses in which no courier has the parcel."""
 
-_BIT = {status: 1 << place for place, status in enumerate(Status)}  # the enum is only ever appended to
+_BIT: dict[str, int] = {status: 1 << place for place, status in enumerate(Status)}  # the enum is only ever appended to
 
 
 class Shipment(Struct, frozen=True, array_like=True):
@@ -39,7 +39,7 @@ class Shipment(Struct, frozen=True, array_like=True):
 
     @property
     def key(self) -> str:
-        return parcel_key(self.courier, self.number)
+        return f"{self.courier}/{self.number}"
 
 
 class Parcel(Struct, frozen=True, array_like=True):
@@ -56,7 +56,7 @@ class Parcel(Struct, frozen=True, array_like=True):
 
     @property
     def key(self) -> str:
-        return parcel_key(self.view.courier, self.view.number)
+        return f"{self.view.courier}/{self.view.number}"
 
     @property
     def alive(self) -> bool:
@@ -78,7 +78,7 @@ def bits(statuses: Iterable[str]) -> int:
     """A set of statuses as a number."""
     told = 0
     for status in statuses:
-        told |= _BIT[Status(status)]
+        told |= _BIT[status]
     return told
 
 
@@ -127,11 +127,11 @@ def lines(shipments: Sequence[Shipment], parcels: Sequence[Parcel]) -> list[Line
     """The order's parcels, in the order in which they were shipped; cancelled ones and numbers that others replace
     are left out."""
     by_key = {parcel.key: parcel for parcel in parcels}
-    known = {shipment.key for shipment in shipments}
-    heads = [shipment for shipment in shipments if shipment.replaces not in known]
-    heads += [_unannounced(parcel) for key, parcel in by_key.items() if key not in known]
+    known = {shipment.key: shipment for shipment in shipments}
     after = {shipment.replaces: shipment for shipment in shipments if shipment.replaces and not shipment.cancelled}
-    every = [_line(head, by_key, after) for head in heads]
+    heads = {key: shipment for key, shipment in known.items() if shipment.replaces not in known}
+    heads |= {key: _unannounced(parcel) for key, parcel in by_key.items() if key not in known}
+    every = [_line(key, head, by_key, after) for key, head in heads.items()]
     return [line for line in every if not line.shipment.cancelled and not (line.parcel and line.parcel.ended)]
 
 
@@ -140,10 +140,10 @@ def _unannounced(parcel: Parcel) -> Shipment:
     return Shipment(view.courier, view.number, parcel.at, view.service, view.direction)
 
 
-def _line(head: Shipment, parcels: Mapping[str, Parcel], after: Mapping[str, Shipment]) -> Line:
+def _line(key: str, head: Shipment, parcels: Mapping[str, Parcel], after: Mapping[str, Shipment]) -> Line:
     """Follows a parcel through its numbers: a corrected number counts at once, a courier's new one when it moves."""
-    line = Line(head, parcels.get(head.key))
-    key, seen = head.key, {head.key}
+    line = Line(head, parcels.get(key))
+    seen = {key}
     while (following := after.get(key)) and following.key not in seen:
         key = following.key
         seen.add(key)
