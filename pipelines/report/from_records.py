@@ -32,6 +32,10 @@ TIMES = frozenset(
 """Fields of the records that are moments in milliseconds; 0 and None say that there is none."""
 
 
+PROVISIONAL = frozenset({"illegal_move", "contradiction", "outside_window", "retracted"})
+"""Flags that a scan had when it came; whether they still hold says the folded history."""
+
+
 def iso(moment: Millis) -> Iso:
     """The moment as files show it."""
     return from_millis(moment).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment % 1000:03d}Z"
@@ -75,7 +79,7 @@ def orphan_row(courier: str, number: str, scans: dict[str, ScanRecord]) -> Parce
 
 
 def _history_line(line: HistoryLine, scan: ScanRecord | None) -> dict[str, Any]:
-    flags = sorted({*line.flags, *(scan.flags if scan else ())})
+    flags = sorted({*line.flags, *(set(scan.flags) - PROVISIONAL if scan else ())})
     words: dict[str, Any] = named(scan) if scan else {}
     words |= named(line) | {"flags": flags}
     return words

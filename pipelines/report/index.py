@@ -23,6 +23,7 @@ class Index:
     messages: dict[OfShop, list[MessageRow]] = field(default_factory=lambda: defaultdict(list))
     outcomes: dict[Identity, list[OutcomeRow]] = field(default_factory=lambda: defaultdict(list))
     people: dict[OfShop, list[str]] = field(default_factory=lambda: defaultdict(list))
+    recipients: dict[OfShop, list[str]] = field(default_factory=lambda: defaultdict(list))
     written_to: dict[OfShop, list[MessageRow]] = field(default_factory=lambda: defaultdict(list))
     parcel_orders: dict[str, list[OfShop]] = field(default_factory=lambda: defaultdict(list))
     homes: dict[str, str] = field(default_factory=dict)
@@ -91,3 +92,4 @@ def _add_parcel(index: Index, parcel: ParcelRow) -> None:
 def _meet(index: Index, shop: str, recipient: str, order: str) -> None:
     if order not in index.people[shop, recipient]:
         index.people[shop, recipient].append(order)
+        index.recipients[shop, order].append(recipient)

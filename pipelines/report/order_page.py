@@ -79,7 +79,7 @@ def order_facts(order: OrderRow, clock: Clock) -> list[str]:
 
 def needs_a_look(parcels: list[ParcelView], decisions: list[DecisionView]) -> bool:
     """Something was not understood, is in doubt, or still waits."""
-    odd = any(scan.odd or scan.marks for parcel in parcels for _, scans in parcel.days for scan in scans)
+    odd = any(scan.look for parcel in parcels for _, scans in parcel.days for scan in scans)
     open_ends = any(message.tone in ("doubt", "waiting") for decision in decisions for message in decision.messages)
     return odd or open_ends or any(decision.tone == "held" for decision in decisions)
 
@@ -87,7 +87,7 @@ def needs_a_look(parcels: list[ParcelView], decisions: list[DecisionView]) -> bo
 def _people(key: OfShop, index: Index) -> list[tuple[str, str, str]]:
     order = index.orders.get(key)
     roles = {role.recipient: role.role for role in order.recipients} if order else {}
-    met = [who for (shop, who), orders in sorted(index.people.items()) if shop == key[0] and key[1] in orders]
+    met = sorted(index.recipients.get(key, []))
     return [(anchor("person", (key[0], who)), person_name(who), roles.get(who, "")) for who in met]
 
 

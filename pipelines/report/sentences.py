@@ -5,7 +5,6 @@ from collections import defaultdict
 from pipelines.report.clock import Clock
 from pipelines.report.rows import DecisionRow, OutcomeRow, ScanRow
 from pipelines.report.words import (
-    BECAUSE,
     CHANNELS,
     FLAGS,
     NOTICES,
@@ -13,6 +12,7 @@ from pipelines.report.words import (
     REASONS,
     STATES,
     WHY,
+    because,
     kind_words,
     plain,
     status_words,
@@ -94,7 +94,3 @@ def outcome_sentence(outcome: OutcomeRow) -> str:
     """`not sent: its validity ended first`."""
     sentence = STATES.get(outcome.state, plain(outcome.state))
     return f"{sentence}: {because(outcome.reason)}" if outcome.reason else sentence
-
-
-def because(reason: str) -> str:
-    return BECAUSE.get(reason, plain(reason))

@@ -10,7 +10,7 @@ from pipelines.report.fates import last_outcomes
 from pipelines.report.rows import DeadLetterRow, DecisionRow, Iso, OutcomeRow, ParcelRow, SlotRow
 from pipelines.report.run import Run
 from pipelines.rules.ledger import TAKEN_BY_PROVIDER
-from schemas.messages import HANDED_OVER, HELD
+from schemas.messages import HANDED_OVER, HELD, Channel
 
 Count = dict[str, int]
 
@@ -105,10 +105,11 @@ def summary_of(run: Run) -> Summary:
 
 
 def cost_of(outcomes: Iterable[OutcomeRow]) -> tuple[CostRow, ...]:
-    """What the messages that a provider took have cost: one row for each shop, country, kind and currency."""
+    """What the SMS that a provider took have cost: one row for each shop, country, kind and currency ("" where the
+    shop gives no price)."""
     groups: dict[tuple[str, str, str, str], list[OutcomeRow]] = defaultdict(list)
     for row in outcomes:
-        if row.state in TAKEN_BY_PROVIDER and row.currency:
+        if row.state in TAKEN_BY_PROVIDER and row.channel == Channel.SMS:
             groups[row.shop, row.country, row.kind, row.currency].append(row)
     return tuple(sorted(CostRow(*group, *_totals(rows)) for group, rows in groups.items()))
 
@@ -120,7 +121,8 @@ def _totals(rows: list[OutcomeRow]) -> tuple[int, int, Decimal]:
 def _by_currency(cost: Iterable[CostRow]) -> dict[str, Decimal]:
     totals: dict[str, Decimal] = defaultdict(Decimal)
     for row in cost:
-        totals[row.currency] += row.cost
+        if row.currency:
+            totals[row.currency] += row.cost
     return dict(sorted(totals.items()))
 
 

@@ -10,7 +10,7 @@ from pipelines.report.fates import IN_DOUBT, REACHED, identity
 from pipelines.report.index import Index, OfShop
 from pipelines.report.rows import DecisionRow, MessageRow, OutcomeRow, ParcelRow, ScanRow
 from pipelines.report.sentences import decision_sentences, outcome_sentence, scan_marks, scan_sentence
-from pipelines.report.words import kind_words, status_words
+from pipelines.report.words import OPEN_FLAGS, kind_words, plain, status_words
 from pipelines.rules.ledger import State
 from schemas.messages import HANDED_OVER, HELD
 from schemas.orders import SHOP_ITSELF
@@ -22,10 +22,8 @@ COURIERS: dict[str, str] = {
     "aftership": "AfterShip",
     "awizo": "Awizo",
     "dhl": "DHL",
-    "dpd": "DPD",
-    "dpd_pl": "DPD Polska",
+    "dpd_pl": "DPD",
     "inpost": "InPost",
-    "novaposhta": "Nova Poshta",
     "nova_poshta": "Nova Poshta",
 }
 """How couriers write their names; others are shown by their id."""
@@ -54,6 +52,7 @@ class ScanView:
     source: str
     marks: list[str]
     odd: bool  # kept, but no part of the parcel's way
+    look: bool
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def anchor(sort: str, key: OfShop) -> str:
 
 
 def courier_name(courier: str) -> str:
-    return COURIERS.get(courier, courier)
+    return COURIERS.get(courier, plain(courier))
 
 
 def person_name(recipient: str) -> str:
@@ -133,6 +132,7 @@ def scan_view(scan: ScanRow, courier: str, clock: Clock, apart: bool = False) ->
         source="" if scan.source in ("", courier) else f"by {courier_name(scan.source)}",
         marks=scan_marks(scan),
         odd=apart or not scan.applied or scan.status == Status.UNKNOWN,
+        look=bool(OPEN_FLAGS & set(scan.flags)),
     )
 
 

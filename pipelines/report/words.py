@@ -119,9 +119,20 @@ BECAUSE: dict[str, str] = {
     "closed": "outside the hours in which it may go",
     "in_doubt": "nobody can look up whether it was sent",
     "opted_out": "the recipient has opted out",
+    "lease_over": "whoever was sending it stopped half-way",
+    "no_connector": "nothing is set up for this channel",
+    "bad_address": "the provider refused the address",
+    "no_sid": "the provider's answer named no message",
     "429": "the provider asked for a slower pace",
+    "20429": "the provider asked for a slower pace",
 }
-"""Why a message stands where it stands. A provider's own code is said as it is."""
+"""Why a message stands where it stands."""
+
+CAUSES: dict[str, str] = {
+    "not_sent": "the provider could not be reached",
+    "unreadable_answer": "the provider's answer could not be read",
+}
+"""The same for words that go on after a colon: `not_sent:ConnectTimeout`."""
 
 TRIGGERS: dict[str, str] = {
     "placed": "the order was placed",
@@ -145,6 +156,10 @@ TRIGGERS: dict[str, str] = {
     "refused": "a message was refused",
     "low_mark": "the customer gave a low mark",
     "problem": "a problem",
+    "told_before": "a later state that had been told before",
+    "retraction": "the courier taking the scan back",
+    "parcel_gone": "the parcel leaving the order",
+    "deadline_extended": "a later pickup deadline",
 }
 """What may call for a message, or take its place, beside the parcel's statuses."""
 
@@ -155,18 +170,24 @@ WHY: dict[str, str] = {
 
 FLAGS: dict[str, str] = {
     "clamped": "its time lay in the future",
-    "orphan": "no shop has asked about this parcel",
+    "orphan": "came before any shop asked about this parcel",
     "outside_window": "belongs to another parcel with the same number",
     "contradiction": "another source says otherwise",
-    "illegal_move": "not a possible move, kept but not applied",
+    "illegal_move": "not a possible move: kept, not applied",
     "unmapped": "code not known to us",
     "retracted": "taken back by the courier",
+    "retraction": "takes an earlier scan back",
+    "reread": "read again with newer tables",
+    "informational": "information only",
+    "day_only": "the courier gave the day, not the hour",
     "dst_gap": "an hour that the clocks skipped",
     "dst_fold": "an hour that the clocks showed twice",
     "doubt": "meaning not certain",
-    "late": "came late",
 }
-"""What became of a scan when it came."""
+"""What is odd about a scan."""
+
+OPEN_FLAGS = frozenset({"unmapped", "illegal_move", "contradiction"})
+"""Flags that somebody should look at."""
 
 
 def plain(word: str) -> str:
@@ -183,7 +204,20 @@ def status_words(status: str) -> str:
 
 
 def taken_by(word: str) -> str:
-    """What took a message's place: a kind, else a status, else an event."""
+    """What took a message's place: a kind, a status, an event, or another slot (`courier/number:occurrence`)."""
+    if "/" in word:
+        subject = word.partition(":")[0]
+        return "the one about the order" if subject.startswith("order/") else f"the one about parcel {subject}"
     if word in KINDS:
         return KINDS[word]
     return STATUSES[word].lower() if word in STATUSES else TRIGGERS.get(word, plain(word))
+
+
+def because(reason: str) -> str:
+    """Why a message stands where it stands; a provider's own code is said as it is."""
+    if reason.isdigit():
+        return BECAUSE.get(reason, f"the provider's code {reason}")
+    head, _, tail = reason.partition(":")
+    if head in CAUSES and tail:
+        return f"{CAUSES[head]} ({tail})"
+    return BECAUSE.get(reason, plain(reason))

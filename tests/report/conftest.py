@@ -116,7 +116,7 @@ def parcel(
         for index, (moment, status, code, text) in enumerate(lines)
     ]
     history = tuple(
-        HistoryLine(scan.status, "", scan.occurred_at, scan.name, applied="illegal_move" not in scan.flags)
+        HistoryLine(scan.status, "", scan.occurred_at, scan.name, "", "illegal_move" not in scan.flags, "", scan.flags)
         for scan in scans
     )
     way = [line for line in history if line.applied and line.status != "unknown"]
@@ -202,21 +202,21 @@ def english_story() -> list[Record]:
     shipped = sms(
         EVE,
         "10490",
-        Slot(f"dpd/{first}", "shipped", f"{first}-0"),
+        Slot(f"dpd_pl/{first}", "shipped", f"{first}-0"),
         at("20.10 19:00"),
         "Sklep Sowa: order 10490 is on its way in 2 parcels. DPD, planned for 22 Oct. https://sowa.example/p/Hn3kQ0sVxA",
     )
     tried = sms(
         EVE,
         "10490",
-        Slot(f"dpd/{first}", "delivery_attempted", f"{first}-3"),
+        Slot(f"dpd_pl/{first}", "delivery_attempted", f"{first}-3"),
         at("22.10 13:41"),
         "Sklep Sowa: on 22 Oct order 10490 could not be delivered (DPD). Next attempt: 23 Oct. Change time or place: https://sowa.example/p/Hn3kQ0sVxA",
     )
     arrived = mail(
         EVE,
         "10490",
-        Slot(f"dpd/{first}", "delivered", f"{first}-4"),
+        Slot(f"dpd_pl/{first}", "delivered", f"{first}-4"),
         at("23.10 11:20"),
         "Order 10490: 1 of 2 parcels delivered",
         "<script>alert('order & text')</script> Delivered today.",
@@ -224,13 +224,13 @@ def english_story() -> list[Record]:
     today = sms(
         EVE,
         "10490",
-        Slot(f"dpd/{first}", "out_for_delivery", f"{first}-2"),
+        Slot(f"dpd_pl/{first}", "out_for_delivery", f"{first}-2"),
         at("22.10 08:00"),
         "Sklep Sowa: order 10490 is out for delivery today (DPD).",
     )
     return [
-        order(SOWA, "10490", at("19.10 20:11"), [EVE], [("dpd", first, "delivered"), ("dhl", second, "in_transit")], shipping="partly_delivered"),
-        *parcel("dpd", first, "sowa/10490", [
+        order(SOWA, "10490", at("19.10 20:11"), [EVE], [("dpd_pl", first, "delivered"), ("dhl", second, "in_transit")], shipping="partly_delivered"),
+        *parcel("dpd_pl", first, "sowa/10490", [
             ("20.10 17:02", "accepted", "040101", "Przyjęcie przesyłki"),
             ("21.10 05:40", "in_transit", "330137", ""),
             ("22.10 07:02", "out_for_delivery", "170310", "Wydanie przesyłki do doręczenia"),
@@ -255,7 +255,7 @@ def english_story() -> list[Record]:
 def ukrainian_story() -> list[Record]:
     """Order UA-77: Nova Poshta, in Ukrainian, a link in doubt and feedback that waits."""
     number = "20450000000077"
-    key = f"novaposhta/{number}"
+    key = f"nova_poshta/{number}"
     kyiv = "Europe/Kyiv"
     received = mail(
         OLENA,
@@ -288,8 +288,8 @@ def ukrainian_story() -> list[Record]:
         "Квітка: замовлення UA-77 вручено 23.10 о 12:00.",
     )
     return [
-        order(KVITKA, "UA-77", at("19.10 10:00", kyiv), [OLENA], [("novaposhta", number, "delivered")], shipping="delivered"),
-        *parcel("novaposhta", number, "kvitka/UA-77", [
+        order(KVITKA, "UA-77", at("19.10 10:00", kyiv), [OLENA], [("nova_poshta", number, "delivered")], shipping="delivered"),
+        *parcel("nova_poshta", number, "kvitka/UA-77", [
             ("20.10 17:10", "accepted", "4", "Відправлення у місті відправника"),
             ("21.10 22:00", "in_transit", "5", "Прямує до міста одержувача"),
             ("22.10 08:30", "ready_for_pickup", "7", "Прибуло у відділення"),

@@ -53,7 +53,7 @@ def test_a_merged_message_names_the_other_parcels() -> None:
 
 
 @pytest.mark.parametrize("reason", list(Reason))
-@pytest.mark.parametrize("by", ["", "delivered", "held", "never_heard_of"])
+@pytest.mark.parametrize("by", ["", "delivered", "held", "told_before", "never_heard_of"])
 def test_every_reason_makes_a_whole_sentence(reason: str, by: str) -> None:
     (sentence,) = decision_sentences(decision({"sms": reason}, by=by), WARSAW)
     assert sentence.startswith("Not sent by SMS: out for delivery at 22:10 ")

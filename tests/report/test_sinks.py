@@ -15,6 +15,7 @@ from pipelines.report.run import ROWS, read_run
 from pipelines.sinks import write_outputs
 from schemas.errors import BadInput
 from schemas.messages import DeadLetter, Slot
+from schemas.parcels import HistoryLine, ParcelRecord, ScanRecord
 from schemas.wire import Record, pack_record, unpack_record
 
 
@@ -103,9 +104,18 @@ def test_only_the_newest_version_of_an_order_stays(tmp_path: Path, records: list
 
 
 def test_a_line_of_a_parcels_history_carries_the_couriers_own_words(run_folder: Path) -> None:
-    parcel = next(row for row in read_run(run_folder).parcels if row.courier == "novaposhta")
+    parcel = next(row for row in read_run(run_folder).parcels if row.courier == "nova_poshta")
     assert [(scan.status, scan.raw_code) for scan in parcel.history][-1] == ("delivered", "9")
     assert parcel.history[-1].raw_text == "Відправлення отримано"
+
+
+def test_a_flag_that_a_later_scan_cleared_is_not_told(tmp_path: Path) -> None:
+    came = ("inpost", "1", "a", 1_000, 2_000, "delivered", "", "", "9", "", "inpost", "push", "carrier")
+    line = HistoryLine("delivered", "", 1_000, "a")
+    scan = ScanRecord(*came, flags=("illegal_move", "dst_fold"))
+    write_outputs(tmp_path, [scan, ParcelRecord("inpost", "1", 2_000, 1, "delivered", "", 1_000, (line,))])
+    (parcel,) = read_run(tmp_path).parcels
+    assert parcel.history[0].flags == ("dst_fold",)
 
 
 def test_scans_of_a_parcel_that_no_shop_asked_about_stand_apart(run_folder: Path) -> None:

@@ -59,6 +59,17 @@ def test_every_reason_of_the_ledger_has_words(reason: str) -> None:
     assert reason in words.BECAUSE
 
 
+def test_words_of_providers_are_told_as_causes() -> None:
+    assert words.because("not_sent:ConnectTimeout") == "the provider could not be reached (ConnectTimeout)"
+    assert words.because("21211") == "the provider's code 21211"
+    assert words.because("something_else") == "something else"
+
+
+def test_a_merged_message_names_the_parcel_that_it_joined() -> None:
+    assert words.taken_by("dpd_pl/1409:abc") == "the one about parcel dpd_pl/1409"
+    assert words.taken_by("order/1:e") == "the one about the order"
+
+
 def test_a_word_that_no_table_holds_is_said_as_it_is() -> None:
     assert words.kind_words("new_kind") == "new kind"
     assert words.status_words("at_the_moon") == "At the moon"
