@@ -13,7 +13,8 @@ from schemas.places import zone_of
 from schemas.shops import Bundle
 
 DEFAULT_ORDER = (Channel.EMAIL, Channel.SMS)
-ADDRESSLESS = frozenset({Reason.NO_ADDRESS, Reason.BAD_ADDRESS})
+TURNS = frozenset({Reason.NO_ADDRESS, Reason.BAD_ADDRESS, Reason.CHANNEL_OFF, Reason.OPTED_OUT})
+"""Reasons for which a message turns to its recipient's other channel."""
 
 
 class Addresses(NamedTuple):
@@ -117,7 +118,7 @@ def choose(profile: Profile, plan: OrderPlan, row: Row, bundle: Bundle, told: bo
     if row.preferred and free:
         free, refused = free[:1], ()
     if not free:
-        free = [c for c in _others(wanted, row) if why[c] is None and _may_turn(refused, row)]
+        free = [c for c in _others(wanted, row) if why[c] is None and _may_turn(refused)]
     spare = tuple(c for c in DEFAULT_ORDER if c not in free and c not in off and why[c] is None and len(free) == 1)
     return Choice(tuple(free), spare, (*((c, str(Reason.CHANNEL_OFF)) for c in off), *refused))
 
@@ -139,7 +140,6 @@ def _others(wanted: Iterable[str], row: Row) -> tuple[str, ...]:
     return tuple(c for c in DEFAULT_ORDER if c not in wanted) if row.cls != Class.FEEDBACK else ()
 
 
-def _may_turn(refused: Iterable[tuple[str, str]], row: Row) -> bool:
-    """Another channel takes over where an address is missing; a STOP is only moved for the contract's messages."""
-    allowed = ADDRESSLESS | {Reason.CHANNEL_OFF} | ({Reason.OPTED_OUT} if row.cls == Class.CONTRACT else frozenset())
-    return all(reason in allowed for _channel, reason in refused)
+def _may_turn(refused: Iterable[tuple[str, str]]) -> bool:
+    """Another channel takes over where one has no address or was left; one that the customer has not left is open."""
+    return all(reason in TURNS for _channel, reason in refused)

@@ -123,7 +123,7 @@ ROWS: tuple[Row, ...] = (
         enabled=False, merge=30 * MINUTE, once=True, superseded=_left_or_cancelled,
     ),
     Row(
-        Kind.SHIPPED, (_S.ACCEPTED, _S.IN_TRANSIT), Class.SERVICE, 3, BOTH, 3 * DAY,
+        Kind.SHIPPED, (_S.ACCEPTED,), Class.SERVICE, 3, BOTH, 3 * DAY,
         preferred=True, merge=30 * MINUTE,
         superseded=lambda parcel, _o: parcel.status in _SPEAKS or needs_recipient(parcel),
     ),

@@ -13,7 +13,7 @@ from pipelines.rules.kinds import (
     kind_of,
 )
 from pipelines.rules.plan_state import Held, OrderPlan, evolve
-from schemas.messages import Alert, Kind, Reason
+from schemas.messages import Alert, Class, Kind, Reason
 from schemas.orders import Happening, OrderView, ParcelView
 from schemas.parcels import Point, parcel_key
 from schemas.status import HARD_ENDS, RANK, Status
@@ -22,21 +22,42 @@ from schemas.times import DAY, HOUR, MINUTE, Millis, at_local, local
 LAST_DELIVERY = time(21)
 """A courier's day ends: "today with the courier" is no news after it."""
 
+NOWHERE = frozenset({Status.CANCELLED, Status.EXPIRED})
+"""Statuses that may be reached without ever leaving."""
+
+BUYERS = frozenset({Class.CONTRACT, Class.FEEDBACK})
+"""Classes that concern the buyer alone: to others who receive the parcel they say nothing."""
+
 BEFORE_CLOSING: Millis = 2 * HOUR
 """How long a staffed point must still be open when the reminder comes."""
 
 
 def open_slots(desk: Desk, order: str, happening: Happening) -> None:
-    """Opens the slot that a happening calls for, if it calls for one."""
+    """Opens the slots that a happening calls for, if it calls for any."""
     if desk.is_shop:
         return open_alert(desk, order, happening)
-    plan = desk.orders[order]
-    parcel = parcel_of(plan.view, happening.subject)
+    parcel = parcel_of(desk.orders[order].view, happening.subject)
     kind = kind_of(happening.trigger, parcel.direction if parcel else "outbound")
-    if kind is None or not _calls(desk, plan, happening, kind, parcel):
-        return None
+    if kind != Kind.SHIPPED and parcel and _has_left(happening, parcel):
+        _open(desk, order, happening, Kind.SHIPPED, parcel)
+    if kind is not None:
+        _open(desk, order, happening, kind, parcel)
+    return None
+
+
+def _has_left(happening: Happening, parcel: ParcelView) -> bool:
+    """Whether the happening shows that the parcel is under way, though its courier never said "accepted"."""
+    left = RANK.get(happening.trigger, 0) > RANK[Status.ACCEPTED] and happening.trigger not in NOWHERE
+    return left and parcel.direction == "outbound"
+
+
+def _open(desk: Desk, order: str, happening: Happening, kind: str, parcel: ParcelView | None) -> None:
+    plan = desk.orders[order]
+    if not _calls(desk, plan, happening, kind, parcel):
+        return
     held = _held(desk, plan, happening, kind, parcel)
-    return None if _is_known(plan, held) else _admit(desk, order, held, happening.late)
+    if not _is_known(plan, held):
+        _admit(desk, order, held, happening.late)
 
 
 def _is_known(plan: OrderPlan, held: Held) -> bool:
@@ -46,7 +67,9 @@ def _is_known(plan: OrderPlan, held: Held) -> bool:
 
 def _calls(desk: Desk, plan: OrderPlan, happening: Happening, kind: str, parcel: ParcelView | None) -> bool:
     """Whether the happening is of the sort that the kind is about."""
-    if kind == Kind.SHIPPED and happening.trigger == Status.IN_TRANSIT:
+    if plan.reach.role != "buyer" and desk.row(plan, kind).cls in BUYERS:
+        return False
+    if kind == Kind.SHIPPED:
         return not _spoken(plan, happening.subject, kind)
     if kind == Kind.ACTION_NEEDED:
         return happening.action == "recipient"
@@ -108,7 +131,7 @@ def _admit(desk: Desk, order: str, held: Held, late: bool) -> None:
     desk.change(order, decided=(*plan.decided, said(held.subject, held.kind)))
     if late:
         desk.refuse(order, held, Reason.SUPERSEDED, "told_before")
-    elif spoken and (row.once or held.kind == Kind.SHIPPED):
+    elif spoken and row.once:
         desk.refuse(order, held, Reason.DUPLICATE)
     elif held.recorded_at - held.occurred_at > gate(desk, row):
         desk.refuse(order, held, Reason.BACKFILL)
@@ -227,7 +250,9 @@ def open_feedback(desk: Desk, order: str) -> None:
     view = desk.orders[order].view
     outward = [p for p in view.parcels if p.direction == "outbound"]
     done = outward and len(outward) >= view.expected and all(p.status == Status.DELIVERED for p in outward)
-    if not done or desk.is_shop or said(f"order/{order}", Kind.FEEDBACK) in desk.orders[order].decided:
+    if not done or desk.is_shop or desk.orders[order].reach.role != "buyer":
+        return
+    if said(f"order/{order}", Kind.FEEDBACK) in desk.orders[order].decided:
         return
     delivered = max(p.since for p in outward)
     row = desk.row(desk.orders[order], Kind.FEEDBACK)
@@ -252,8 +277,8 @@ def alert_shop(desk: Desk, order: str, trigger: str, occurrence: str, parcel: st
     held = Held(subject, Kind.SHOP_ALERT, occurrence, at, desk.now, desk.now, desk.now + row.valid, alert=alert)
     if _is_known(plan, held):
         return
-    waiting = [other.due for _order, other in desk.all_held()]
-    due = min(waiting, default=desk.now + (row.merge or 0))
+    last = max((at for at, _channel in desk.sent), default=0)
+    due = max(desk.now, last + (row.merge or 0))
     if none := refusal(desk, plan, held):
         desk.refuse(order, held, *none)
     else:

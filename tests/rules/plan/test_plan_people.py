@@ -28,8 +28,29 @@ def test_one_channel_is_taken_by_preference(life, at, a_parcel):
 def test_a_stop_silences_sms_before_the_next_send(life, at, a_parcel):
     anna = life().contact(at("2026-10-14 09:00")).wish(at("2026-10-14 09:30"), "opted_out", channel="sms")
     anna.parcels(at("2026-10-14 10:00"), a_parcel(status="delivery_attempted"))
+    assert anna.sent() == [("delivery_attempted", "email", "10-14 10:00")]
+    assert anna.verdict("delivery_attempted") == [{"email": "handed_over", "sms": "opted_out"}]
+
+
+def test_one_who_left_every_channel_hears_nothing_of_parcels(life, at, a_parcel):
+    anna = life().contact(at("2026-10-14 09:00")).wish(at("2026-10-14 09:30"), "opted_out")
+    anna.parcels(at("2026-10-14 10:00"), a_parcel(status="delivery_attempted"))
     assert anna.sent() == []
     assert anna.verdict("delivery_attempted") == [{"sms": "opted_out"}]
+
+
+def test_a_courier_that_never_says_accepted_has_shipped_with_its_first_scan(life, at, a_parcel):
+    anna = life().contact(at("2026-10-14 09:00"))
+    anna.parcels(at("2026-10-14 10:00"), a_parcel(status="at_delivery_depot"))
+    anna.parcels(at("2026-10-14 12:00"), a_parcel(status="in_transit"))
+    assert anna.sent() == [("shipped", "email", "10-14 10:00")]
+
+
+def test_the_contract_s_messages_go_to_the_buyer_alone(life, at, happening):
+    moment = at("2026-10-14 10:00")
+    ben = life("ben").contact(moment, role="consignee")
+    ben.news(moment, happening("placed", "", "p", moment, moment), role="consignee").until(at("2026-10-14 12:00"))
+    assert ben.decisions == []
 
 
 def test_a_stop_moves_the_contract_to_e_mail(life, at, happening):
@@ -108,7 +129,7 @@ def test_a_notice_handed_over_is_readdressed_under_the_next_generation(life, at,
         (1, "+48500000002", "readdressed"),
     ]
     assert [w.generation for w in anna.withdrawals] == [0]
-    assert len(anna.decisions) == 1
+    assert [d.kind for d in anna.decisions] == ["shipped", "delivery_attempted"]
 
 
 def test_erasure_silences_and_takes_back(life, at, a_parcel):
@@ -218,13 +239,13 @@ def test_feedback_is_not_asked_while_something_is_open(life, at, a_parcel):
 def test_the_shop_is_told_once_an_hour(life, at, a_parcel):
     shop = life("@shop")
     shop.parcels(at("2026-10-14 22:00"), a_parcel("1", "exception", reason="damaged_in_transit"))
-    shop.parcels(at("2026-10-14 22:30"), a_parcel("1", "exception"), a_parcel("2", "lost")).until(
-        at("2026-10-15 12:00")
-    )
-    assert shop.sent() == [("shop_alert", "email", "10-14 23:00")]
-    assert [(a.trigger, a.parcel, a.detail) for a in shop.notices[0].alerts] == [
+    lost = (a_parcel("2", "lost"), a_parcel("3", "lost"))
+    shop.parcels(at("2026-10-14 22:30"), a_parcel("1", "exception"), *lost).until(at("2026-10-15 12:00"))
+    assert shop.sent() == [("shop_alert", "email", "10-14 22:00"), ("shop_alert", "email", "10-14 23:00")]
+    assert [(a.trigger, a.parcel, a.detail) for n in shop.notices for a in n.alerts] == [
         ("problem", "dpd_pl/1", "exception"),
         ("problem", "dpd_pl/2", "lost"),
+        ("problem", "dpd_pl/3", "lost"),
     ]
 
 
