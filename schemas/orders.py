@@ -82,7 +82,7 @@ class ParcelView(Struct, frozen=True, array_like=True):
     facts: Facts = NO_FACTS
     known_at: Millis = 0  # newest scan; feeds' heartbeats are asked of the context
     leg: str = "outbound"
-    formerly: tuple[str, ...] = ()  # parcel keys under which it went before: what they told is told of it
+    formerly: tuple[str, ...] = ()  # further parcel keys of it: what they told is told of this parcel
 
 
 class OrderView(Struct, frozen=True, array_like=True):

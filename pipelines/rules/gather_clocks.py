@@ -49,7 +49,7 @@ FORGOTTEN_AFTER_SILENCE: Millis = 120 * DAY
 
 def late_at(dispatch_by: Millis, bundle: Bundle) -> Millis:
     """When an order that should leave by then is late: the shop's working days count."""
-    return working_days_after(dispatch_by, LATE_AFTER, bundle.country, zone_of(bundle.country) or bundle.zone)
+    return working_days_after(dispatch_by, LATE_AFTER, bundle.country, bundle.zone)
 
 
 def stalls_at(parcel: Parcel, shipment: Shipment | None, terms: Terms, bundle: Bundle | None) -> Millis:
@@ -91,7 +91,7 @@ def run_out(state: OrderState, seen: Seen, now: Millis, context: Context) -> tup
 def late_to_leave(state: OrderState, seen: Seen, now: Millis, context: Context) -> tuple[Happening, ...]:
     """That no parcel of the order has left, though every feed that could have told it was heard since. Without a
     shipment the shop's own silence is the news."""
-    if not _waits_to_leave(state, seen) or state.late_at > now or state.terms.lifecycle == "on_hold":
+    if not _waits_to_leave(state, seen) or not _ran_out(state.late_at, now):
         return ()
     if not all(_known_at(line, state.shop, now, context) >= state.late_at for line in seen.outbound):
         return ()
@@ -100,7 +100,7 @@ def late_to_leave(state: OrderState, seen: Seen, now: Millis, context: Context) 
 
 def _waits_to_leave(state: OrderState, seen: Seen) -> bool:
     left = any(line.parcel and line.parcel.accepted_at for line in seen.outbound)
-    return state.late_at > 0 and not left and state.terms.lifecycle not in ENDED
+    return state.late_at > 0 and not left and state.terms.lifecycle not in (*ENDED, "on_hold")
 
 
 def _known_at(line: Line, shop: str, now: Millis, context: Context) -> Millis:
@@ -115,9 +115,14 @@ def _runs(line: Line) -> bool:
 
 
 def _is_still(line: Line, shop: str, now: Millis, context: Context) -> bool:
-    if not _runs(line) or line.parcel is None or line.parcel.stalls_at > now:
+    if not _runs(line) or line.parcel is None or not _ran_out(line.parcel.stalls_at, now):
         return False
     return _known_at(line, shop, now, context) >= line.parcel.stalls_at
+
+
+def _ran_out(clock: Millis, now: Millis) -> bool:
+    """Whether a clock ran out, and not so long ago that it was given up."""
+    return clock <= now < clock + GIVEN_UP
 
 
 def _no_movement(parcel: Parcel, now: Millis) -> Happening:
@@ -142,7 +147,7 @@ def _is_over(state: OrderState, seen: Seen) -> bool:
 
 def next_wake(state: OrderState, seen: Seen, now: Millis) -> Millis:
     """When the order wants to be looked at again."""
-    moments = [_asked(clock, now) for clock in _clocks(state, seen) if now - clock < GIVEN_UP]
+    moments = [_asked(clock, now) for clock in _clocks(state, seen) if now < clock + GIVEN_UP]
     return min((*moments, forget_at(state, seen)))
 
 
@@ -150,7 +155,7 @@ def _clocks(state: OrderState, seen: Seen) -> Sequence[Millis]:
     if not state.placed:
         return ()
     clocks = [line.parcel.stalls_at for line in seen.outbound if line.parcel and _runs(line)]
-    if _waits_to_leave(state, seen) and state.terms.lifecycle != "on_hold":
+    if _waits_to_leave(state, seen):
         clocks.append(state.late_at)
     return clocks
 

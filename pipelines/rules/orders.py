@@ -157,7 +157,15 @@ def _carried(facts: Sequence[OrderFact]) -> dict[str, Any]:
             value = getattr(fact, name)
             if value is not None and value != "":
                 told[name] = value
+    if "recipients" in told:
+        told["recipients"] = _in_their_languages(told["recipients"], facts)
     return told
+
+
+def _in_their_languages(roles: Sequence[Role], facts: Sequence[OrderFact]) -> tuple[Role, ...]:
+    """The recipients; one whose language a newer list does not say keeps it."""
+    known = {role.recipient: role.locale for fact in facts for role in fact.recipients or () if role.locale}
+    return tuple(role if role.locale else replace(role, locale=known.get(role.recipient, "")) for role in roles)
 
 
 def expected_in(facts: Sequence[OrderFact]) -> int:

@@ -18,6 +18,9 @@ from schemas.times import Millis
 NOT_YET = frozenset({Status.UNKNOWN, Status.REGISTERED, Status.LABEL_CREATED})
 """Statuses in which no courier has the parcel."""
 
+ARRIVED = frozenset({Status.DELIVERED, Status.RETURNED})
+"""Ends at which nobody looks further: a number that says so later than another is believed."""
+
 _BIT: dict[str, int] = {status: 1 << place for place, status in enumerate(Status)}  # the enum is only ever appended to
 
 
@@ -65,8 +68,8 @@ class Parcel(Struct, frozen=True, array_like=True):
 
 
 class Line(NamedTuple):
-    """A parcel as the customer knows it: the number that leads, those before it, and its way back if that has a
-    number of its own."""
+    """A parcel as the customer knows it: the number that leads, the other numbers under which it went, and its way
+    back if that has a number of its own."""
 
     shipment: Shipment
     parcel: Parcel | None
@@ -157,6 +160,15 @@ def _goes_on(line: Line, following: Shipment, parcel: Parcel | None) -> Line:
         return Line(following, parcel, line.formerly)
     if following.link == "return" or line.leg:
         return line._replace(leg=parcel if moves else line.leg)
-    if not moves:
+    if parcel is None or not moves:
         return line
+    if _arrived_since(line.parcel, parcel):
+        return line._replace(formerly=(*line.formerly, following.key))
     return Line(following, parcel, (*line.formerly, line.shipment.key))
+
+
+def _arrived_since(parcel: Parcel | None, following: Parcel) -> bool:
+    """Whether the number before says that the parcel arrived, later than all that its new number says."""
+    if parcel is None or parcel.view.status not in ARRIVED or following.view.status in ARRIVED:
+        return False
+    return parcel.view.since > following.view.since

@@ -92,10 +92,13 @@ class Play:
         return OrderFact("sowa", "o1", happened, at, at if recorded is None else recorded, event, **fields)
 
     def ship(self, number: str, at: Millis, happened: str = "created", **fields: Any) -> list[Any]:
-        recorded = fields.pop("recorded", at)
-        courier = fields.pop("courier", "inpost")
+        body = self.shipment(number, at, happened, **fields)
+        return self.tell(body, body.recorded_at)
+
+    def shipment(self, number: str, at: Millis, happened: str = "created", **fields: Any) -> ShipmentFact:
+        recorded, courier = fields.pop("recorded", at), fields.pop("courier", "inpost")
         event = fields.pop("event", name_of(happened, courier, number, at))
-        return self.tell(ShipmentFact("sowa", "o1", happened, at, recorded, event, courier, number, **fields), recorded)
+        return ShipmentFact("sowa", "o1", happened, at, recorded, event, courier, number, **fields)
 
     def scan(self, number: str, status: str, at: Millis, **fields: Any) -> list[Any]:
         """Track tells that a parcel reached a status."""

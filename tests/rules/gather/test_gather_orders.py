@@ -190,3 +190,12 @@ def test_cash_on_delivery_of_two_parcels_is_collected_when_both_are_paid(play: A
     assert play.view.payment == "cod_due"
     play.scan("601", "delivered", monday + 2 * DAY, facts=Facts(cod=Cod("PLN", state="transferred")))
     assert play.view.payment == "cod_collected"
+
+
+def test_an_order_that_will_have_more_parcels_than_left_was_cancelled_after_all(play: Any, monday: int) -> None:
+    play.order("placed", monday)
+    play.ship("600", monday + HOUR)
+    play.scan("600", "accepted", monday + 2 * HOUR)
+    play.order("cancelled", monday + 3 * HOUR)
+    play.order("changed", monday + HOUR, monday + 4 * HOUR, parcels_expected=2)
+    assert play.view.lifecycle == "cancelled"

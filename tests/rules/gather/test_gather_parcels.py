@@ -201,9 +201,29 @@ def test_the_old_number_tells_nothing_more_once_it_was_taken_over(play: Any, mon
     play.scan("600", "accepted", monday + DAY)
     play.ship("601", monday + DAY + HOUR, "linked", replaces="inpost/600", link="partner")
     play.scan("601", "in_transit", monday + 2 * DAY)
-    play.scan("600", "delivered", monday + 3 * DAY)
+    play.scan("600", "out_for_delivery", monday + 3 * DAY)
     assert play.happened()[-1].late
-    assert play.view.parcels[0].status == "in_transit"
+    assert (play.view.parcels[0].number, play.view.parcels[0].status) == ("601", "in_transit")
+
+
+def test_an_arrival_that_the_old_number_tells_first_is_told_once(play: Any, monday: int) -> None:
+    begun(play, monday, "600")
+    play.scan("600", "accepted", monday + DAY)
+    play.ship("601", monday + DAY + HOUR, "linked", replaces="inpost/600", link="partner")
+    play.scan("601", "out_for_delivery", monday + 2 * DAY)
+    play.scan("600", "delivered", monday + 2 * DAY + HOUR)
+    assert (play.view.parcels[0].status, play.view.parcels[0].formerly) == ("delivered", ("inpost/601",))
+    play.scan("601", "delivered", monday + 2 * DAY + MINUTE, recorded=monday + 2 * DAY + 2 * HOUR)
+    assert (play.view.parcels[0].number, play.view.parcels[0].status) == ("601", "delivered")
+    assert play.triggers() == ["placed", "accepted", "out_for_delivery", "delivered"]
+
+
+def test_a_handover_that_the_old_number_calls_delivered_does_not_end_the_new_one(play: Any, monday: int) -> None:
+    begun(play, monday, "600")
+    play.ship("601", monday + HOUR, "linked", replaces="inpost/600", link="partner")
+    play.scan("600", "delivered", monday + DAY)
+    play.scan("601", "in_transit", monday + 2 * DAY)
+    assert (play.view.parcels[0].number, play.view.parcels[0].status) == ("601", "in_transit")
 
 
 def test_a_return_under_its_own_number_stays_the_way_back_of_the_outward_parcel(play: Any, monday: int) -> None:

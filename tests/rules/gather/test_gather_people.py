@@ -24,6 +24,12 @@ def test_a_recipient_without_a_language_reads_the_orders(play: Any, monday: int)
     assert play.news()[0].locale == "en"
 
 
+def test_a_newer_list_that_says_no_language_changes_none(play: Any, monday: int) -> None:
+    play.order("placed", monday, recipients=(BUYER, CONSIGNEE))
+    assert play.order("changed", monday + HOUR, recipients=(Role("c-1", "buyer"), Role("c-2", "consignee"))) == []
+    assert play.news("c-2")[-1].locale == "uk"
+
+
 def test_who_joins_is_told_where_each_parcel_stands_now(play: Any, monday: int) -> None:
     play.order("placed", monday)
     for number in ("600", "601", "602"):
