@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from infra.demo.cast import Log, Shop
+from infra.demo.cast import Shop
+from infra.demo.log import Log
 
 
 def broken(sowa: Shop) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent.parent))
 
-from infra.demo import stories_lela, stories_people, stories_sowa  # noqa: E402 - the root must be on the path first
+from infra.demo import stories_lela, stories_orders, stories_sowa, stories_wishes  # noqa: E402 - after the path
 from infra.demo.broken import broken  # noqa: E402
-from infra.demo.cast import Log, Shop, beats  # noqa: E402
+from infra.demo.cast import Shop  # noqa: E402
+from infra.demo.log import Log, beats  # noqa: E402
 from infra.demo.payloads import KYIV, WARSAW  # noqa: E402
 
 FIRST, LAST = "11.10 00:00", "30.10 21:00"
@@ -28,7 +29,7 @@ def log() -> Log:
     sowa, lela = Shop(written, "sowa", WARSAW), Shop(written, "lela", KYIV)
     configure(sowa, lela)
     feeds(sowa, lela)
-    for story in (*stories_sowa.STORIES, *stories_people.STORIES, broken):
+    for story in (*stories_sowa.STORIES, *stories_wishes.STORIES, *stories_orders.STORIES, broken):
         story(sowa)
     for told in stories_lela.STORIES:
         told(lela)

@@ -1,6 +1,7 @@
 """Леля's parcels, most of them by Nova Poshta. Clock: Kyiv."""
 
-from infra.demo.cast import Customer, Dhl, NovaPoshta, Parcel, Shop
+from infra.demo.cast import Customer, Shop
+from infra.demo.parcels import Dhl, NovaPoshta, Parcel
 from infra.demo.payloads import Place
 
 BRANCH = Place("7", "вул. Вишнева, 3", "Київ", "01001", "branch")

@@ -1,6 +1,7 @@
 """Sklep Sowa's first week and a half: what happens to its parcels, one function a story. Clock: Warsaw."""
 
-from infra.demo.cast import AfterShip, Dpd, InPost, NovaPoshta, NovaPost, Shop
+from infra.demo.cast import Shop
+from infra.demo.parcels import AfterShip, Dpd, InPost, NovaPoshta, NovaPost
 from infra.demo.payloads import Place
 
 LOCKER = Place("WAW123M", "ul. Klonowa 5", "Warszawa")
