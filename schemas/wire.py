@@ -4,7 +4,7 @@ An arrival is `version | recorded | stream | source NUL id NUL | body`. Bytes co
 by recorded time, then stream, source and id. The body is msgpack of one tagged struct.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from hashlib import blake2b
 
@@ -66,6 +66,22 @@ def unpack(data: bytes) -> Arrival:
         data[source_end + 1 : id_end].decode(),
         _decode(data[id_end + 1 :]),
     )
+
+
+BUNDLE = b"\x02"
+"""Begins bytes that hold several packed arrivals."""
+
+_decode_bundle = msgspec.msgpack.Decoder(tuple[bytes, ...]).decode
+
+
+def bundle(arrivals: Sequence[bytes]) -> bytes:
+    """Several packed arrivals for one key as one value: what a key says to another crosses a shuffle as one element."""
+    return arrivals[0] if len(arrivals) == 1 else BUNDLE + _encode(arrivals)
+
+
+def unbundle(value: bytes) -> tuple[bytes, ...]:
+    """The packed arrivals of a value that crossed a shuffle."""
+    return _decode_bundle(memoryview(value)[1:]) if value[:1] == BUNDLE else (value,)
 
 
 def name_of(*parts: str | int) -> str:

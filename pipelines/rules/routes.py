@@ -8,7 +8,7 @@ from schemas.messages import DeadLetter, Decision, Notice, Withdraw
 from schemas.orders import News, OrderRecord, order_key, recipient_key
 from schemas.parcels import ParcelRecord, ParcelUpdate, ScanRecord
 from schemas.times import Millis
-from schemas.wire import Arrival, Item, Stream, pack, pack_items, pack_record
+from schemas.wire import Arrival, Item, Stream, bundle, pack, pack_items, pack_record
 
 Keyed = tuple[str, bytes]
 
@@ -49,6 +49,14 @@ def route(producer: str, key: str, said: Said, since: Millis = 0) -> Routed:
     if items:
         onward.append((key, pack_items(items)))
     return Routed(onward, records)
+
+
+def bundled(onward: Iterable[Keyed]) -> Iterable[Keyed]:
+    """All that goes to one key as one value, so that a whole life costs one element a hearer."""
+    by_key: dict[str, list[bytes]] = {}
+    for key, value in onward:
+        by_key.setdefault(key, []).append(value)
+    return ((key, bundle(values)) for key, values in by_key.items())
 
 
 def _arrival(producer: str, key: str, now: Millis, body: ParcelUpdate | News) -> Keyed:

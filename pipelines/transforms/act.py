@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal, TypeAlias
 
 import apache_beam as beam
@@ -13,9 +14,10 @@ from apache_beam.utils.timestamp import Timestamp
 
 from pipelines.rules.actor import Actor, Context
 from pipelines.rules.context import Bundles, LogContext
-from pipelines.rules.routes import bury, route
+from pipelines.rules.routes import Routed, bundled, bury, route
 from pipelines.rules.unfold import Cell, Life, dump_cell, live_arrival, live_wake, load_cell, unfold
 from schemas.times import Millis
+from schemas.wire import unbundle
 
 Until = Millis | Literal["last", "quiet"]
 """When a bounded run ends: at a moment, with the last recorded time of the log, or when no wake is left."""
@@ -27,8 +29,9 @@ Acted: TypeAlias = Keyed | TaggedOutput[Literal["records"], bytes] | TaggedOutpu
 
 @dataclass
 class Act(beam.PTransform):
-    """Expects a PCollection of (key, packed arrival). Outputs `said`: keyed packed arrivals for the next actor, or one
-    element of packed items a key; `records`: packed records; `failed`: packed DeadLetters of steps that raised.
+    """Expects a PCollection of (key, packed arrivals). Outputs `said`: keyed packed arrivals for the next actor, one
+    element for each key spoken to, or one element of packed items a key; `records`: packed records; `failed`: packed
+    DeadLetters of steps that raised.
 
     `context` is a PCollection of one list: the packed entries of the log's context. What the actor says to people
     before `since` is left out.
@@ -59,8 +62,11 @@ class _Unfold(beam.DoFn):
         context = self._context
         if context is None:
             context = self._context = LogContext(self._bundles, entries)
-        life = unfold(self._actor, arrivals, context, self._end(context))
-        yield from _routed(self._actor.name, key, life, self._since)
+        taken = chain.from_iterable(map(unbundle, arrivals))
+        life = unfold(self._actor, taken, context, self._end(context))
+        routed = route(self._actor.name, key, life.said, self._since)
+        yield from bundled(routed.onward)
+        yield from _aside(self._actor.name, key, life, routed)
 
     def _end(self, context: LogContext) -> Millis | None:
         if self._until == "last":
@@ -68,9 +74,8 @@ class _Unfold(beam.DoFn):
         return None if self._until == "quiet" else self._until
 
 
-def _routed(name: str, key: str, life: Life, since: Millis = 0) -> Iterable[Acted]:
-    routed = route(name, key, life.said, since)
-    yield from routed.onward
+def _aside(name: str, key: str, life: Life, routed: Routed) -> Iterable[Acted]:
+    """What does not go on to the next stage: records and failures."""
     for record in routed.records:
         yield TaggedOutput("records", record)
     for failure in life.failed:
@@ -109,7 +114,7 @@ def _stepper(actor: Actor, context_of: Callable[[], Context], clock: Callable[[]
             cell, life = live_arrival(actor, load_cell(state.read()), arrival, self._context)
             if life is not None:
                 _keep(cell, state, due)
-                yield from _routed(actor.name, key, life)
+                yield from _spoken(actor.name, key, life)
 
         @on_timer(due_spec)
         def wake(self, key: Any = of_key, fired: Any = at, state: Any = held, due: Any = timer) -> Iterable[Acted]:
@@ -118,9 +123,16 @@ def _stepper(actor: Actor, context_of: Callable[[], Context], clock: Callable[[]
                 return
             cell, life = live_wake(actor, before, fired.micros // 1000, self._context)
             _keep(cell, state, due)
-            yield from _routed(actor.name, key, life)
+            yield from _spoken(actor.name, key, life)
 
     return _Step()
+
+
+def _spoken(name: str, key: str, life: Life) -> Iterable[Acted]:
+    """All that a live step gives."""
+    routed = route(name, key, life.said)
+    yield from routed.onward
+    yield from _aside(name, key, life, routed)
 
 
 def _keep(cell: Cell, state: Any, due: Any) -> None:

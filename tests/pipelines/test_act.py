@@ -9,14 +9,14 @@ import pytest
 
 from pipelines.rules.actor import Actor
 from pipelines.rules.context import LogContext, Reached, pack_entry
-from pipelines.rules.routes import route
+from pipelines.rules.routes import bundled, route
 from pipelines.rules.unfold import unfold
 from pipelines.transforms.act import Act, Until
 from schemas.messages import DeadLetter
 from schemas.orders import News
 from schemas.parcels import ParcelRecord, ParcelUpdate
 from schemas.times import HOUR
-from schemas.wire import unpack, unpack_record
+from schemas.wire import unbundle, unpack, unpack_record
 
 Collect = Callable[..., list[Any]]
 ScanOf = Callable[..., bytes]
@@ -30,7 +30,7 @@ def acted(pipeline: beam.Pipeline, actor: Actor, pairs: Pairs, until: Until, rea
 
 def codes(elements: list[tuple[str, bytes]]) -> list[tuple[str, str]]:
     """(status, key) of updates, by time."""
-    updates = [(unpack(packed), key) for key, packed in elements]
+    updates = [(unpack(packed), key) for key, value in elements for packed in unbundle(value)]
     found = sorted((arrival.recorded, key, arrival.body) for arrival, key in updates)
     return [(body.status, key) for _, key, body in found if isinstance(body, ParcelUpdate)]
 
@@ -76,7 +76,7 @@ def test_two_actors_in_a_row_say_what_the_loop_says(
     onward = [item for key in ("tiny/1", "tiny/2") for item in by_loop(tally_actor, key, pairs, context)]
     expected = by_loop(relay_actor, "shop/order", onward, context)
     assert sorted(collect(chained)) == sorted(expected)
-    assert all(isinstance(unpack(packed).body, News) for _, packed in expected)
+    assert all(isinstance(unpack(packed).body, News) for _, value in expected for packed in unbundle(value))
 
 
 def both_outputs(outputs: Any) -> Any:
@@ -84,8 +84,8 @@ def both_outputs(outputs: Any) -> Any:
 
 
 def by_loop(actor: Actor, key: str, pairs: Pairs, context: LogContext) -> Pairs:
-    life = unfold(actor, [arrival for of, arrival in pairs if of == key], context)
-    return route(actor.name, key, life.said).onward
+    life = unfold(actor, [arrival for of, value in pairs if of == key for arrival in unbundle(value)], context)
+    return list(bundled(route(actor.name, key, life.said).onward))
 
 
 def test_a_step_that_raises_buries_its_arrival_and_its_neighbours_go_on(
