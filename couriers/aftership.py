@@ -168,7 +168,7 @@ def _eta(message: Record, meaning: Meaning, courier: str) -> Eta | None:
     given = part(message, "courier_estimated_delivery_date") or part(message, "aftership_estimated_delivery_date")
     begins, ends = maybe(given, "estimated_delivery_date_min", read), maybe(given, "estimated_delivery_date_max", read)
     at = begins or maybe(given, "estimated_delivery_date", read) or maybe(message, "expected_delivery", read)
-    return at and Eta(at.at, ends.at if begins and ends else None, "day_only" in at.flags)
+    return Eta(at.at, ends.at if begins and ends else None, "day_only" in at.flags) if at else None
 
 
 def _point(message: Record, meaning: Meaning) -> Point | None:

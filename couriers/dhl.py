@@ -35,6 +35,7 @@ UNITS: dict[str, Table] = {
 _S = Status
 _TROUBLE = {_S.HELD, _S.DELAYED, _S.EXCEPTION, _S.RETURNING, _S.PICKUP_EXPIRED, _S.DELIVERY_ATTEMPTED, _S.UNDELIVERABLE}
 REFINES: dict[str, frozenset[str]] = {
+    _S.UNKNOWN: frozenset({_S.UNKNOWN}),
     _S.LABEL_CREATED: frozenset({_S.LABEL_CREATED, _S.REGISTERED}),
     _S.IN_TRANSIT: frozenset(
         {_S.ACCEPTED, _S.IN_TRANSIT, _S.IN_CUSTOMS, _S.AT_DELIVERY_DEPOT, _S.OUT_FOR_DELIVERY, _S.READY_FOR_PICKUP}
@@ -127,7 +128,9 @@ def event_scan(item: Item, via: str) -> Scan:
 
 def _meaning(code: str, sub: str, service: str) -> Meaning:
     coarse = STATUSES.meaning(code)
-    fine = UNITS.get(service, SUBS).meaning(sub) if sub else coarse
+    if not sub or "unmapped" in coarse.flags:
+        return coarse
+    fine = UNITS.get(service, SUBS).meaning(sub)
     return fine if fine.status in REFINES.get(coarse.status, ()) else coarse
 
 
@@ -190,7 +193,7 @@ def _eta(shipment: Record) -> Eta | None:
 
     begins, ends = maybe(frame, "estimatedFrom", read), maybe(frame, "estimatedThrough", read)
     at = begins or maybe(shipment, "estimatedTimeOfDelivery", read) or ends
-    return at and Eta(at.at, ends.at if begins and ends else None, "day_only" in at.flags)
+    return Eta(at.at, ends.at if begins and ends else None, "day_only" in at.flags) if at else None
 
 
 def _point(record: Record) -> Point | None:

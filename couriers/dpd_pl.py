@@ -54,7 +54,7 @@ def event_scan(item: Item, via: str) -> Scan:
         via=via,
         event_id=first(record, "id", "objectId"),
         text=text(record, "description"),
-        facts=Facts(place=first(record, "depotName", "depot"), country=_country(record)),
+        facts=Facts(place=text(record, "depotName"), country=_country(record)),
     )
 
 

@@ -69,7 +69,7 @@ def answered_scan(item: Item, via: str) -> Scan:
     meaning = _meaning(code, text(item.record, "origin_status"))
     when = moment(item.record, "datetime", _read)
     facts = Facts(
-        place=text(item.record, "location") or text(item.record, "agency"),
+        place=text(item.record, "location"),
         point=target if code.casefold() in AT_TARGET else None,
         redirect=target.name if target and code.casefold() == "redirect_to_box" else "",
     )

@@ -43,7 +43,13 @@ code and time that it would have had, so that a delivery which was never polled 
 GOES_ON = {"CargoReturn": "return", "Redirecting": "relabel"}
 """Kinds of a document made on the basis of a parcel that carry the parcel itself on."""
 
-COD_STATES = {Notice.COD_TRANSFERRED: "transferred", Notice.COD_PAID_OUT: "paid_out"}
+COD_STATES: dict[str, str] = {
+    Notice.COD_TRANSFERRED: "transferred",
+    Notice.COD_PAID_OUT: "paid_out",
+    Status.DELIVERED: "collected",
+    Status.UNDELIVERABLE: "refused",
+}
+"""What became of the money, by the notice, else by the status; else it is due."""
 _UNDERWAY = frozenset({Status.LABEL_CREATED, Status.ACCEPTED, Status.IN_TRANSIT, Status.IN_CUSTOMS, Status.DELAYED})
 _WAITS = frozenset({Status.READY_FOR_PICKUP, Status.PICKUP_EXPIRED})
 
@@ -67,7 +73,7 @@ def _document(record: Any, place: str) -> list[Item]:
     if not isinstance(record, dict):
         return [Item(place, record)]
     code = _key(text(record, "StatusCode"))
-    if code == "3" and not first(record, *_UPDATED):
+    if code == "3" and not any(maybe(record, field, _kyiv) for field in _UPDATED):
         return []
     implied = IMPLIED.get(code) if text(record, "RecipientDateTime") else None
     return [Item(place, record, implied), Item(place, record)] if implied else [Item(place, record)]
@@ -178,8 +184,7 @@ def _cod(record: Record, meaning: Meaning) -> Cod | None:
     if goods is None:
         return None
     carriage = amount(record, "DocumentCost") if text(record, "PayerType") == "Recipient" else None
-    taken = "collected" if meaning.status == Status.DELIVERED else "due"
-    state = COD_STATES.get(Notice(meaning.notice), taken) if meaning.notice else taken
+    state = COD_STATES.get(meaning.notice) or COD_STATES.get(meaning.status, "due")
     return Cod("UAH", goods=goods, delivery=carriage, state=state, source="nova_poshta")
 
 
