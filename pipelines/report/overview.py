@@ -18,9 +18,19 @@ Bar = tuple[str, int, int]
 SHORT: dict[str, str] = {
     Reason.SUPERSEDED: "superseded by something newer",
     Reason.MERGED: "merged into another message",
-    Reason.STATE_TOO_OLD: "rests on a state that nobody confirmed for too long",
+    Reason.STATE_TOO_OLD: "a state that nobody has confirmed for too long",
+    Reason.QUIET_HOURS_PAST_VALIDITY: "past its validity when quiet hours end",
+    Reason.KIND_OFF: "switched off",
+    Reason.CHANNEL_OFF: "channel not used here",
+    Reason.NO_ADDRESS: "no address to go to",
+    Reason.BAD_ADDRESS: "an address that cannot be one",
+    Reason.NO_CONSENT: "no consent",
+    Reason.OPTED_OUT: "the recipient has opted out",
+    Reason.PAUSED: "the recipient paused this order",
+    Reason.CAP: "over the recipient's daily cap",
+    Reason.BUDGET: "over the shop's SMS budget of the day",
 }
-"""Reasons whose sentence is too long for a table, or names what took its place."""
+"""Reasons whose sentence does not do without the message that it is about."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +85,7 @@ def bars(counts: Count) -> list[Bar]:
 def reason_name(reason: str) -> str:
     """A reason without the message that it is about."""
     words = SHORT.get(reason) or REASONS.get(reason, plain(reason))
-    return words.removeprefix("was ").removeprefix("would ").capitalize()
+    return words.removeprefix("was ").removeprefix("had been ").capitalize()
 
 
 def _ordered(counts: Count, words: Any, name: Any) -> Count:

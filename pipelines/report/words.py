@@ -68,7 +68,7 @@ KINDS: dict[str, str] = {
     Kind.RETURN_RECEIVED: "return received",
     Kind.ORDER_CANCELLED: "order cancelled",
     Kind.ORDER_REFUNDED: "order refunded",
-    Kind.FEEDBACK: "how was it",
+    Kind.FEEDBACK: "feedback question",
     Kind.SHOP_ALERT: "alert to the shop",
 }
 
