@@ -53,8 +53,15 @@ class Shop(Home):
         """An order is placed. A buyer is a customer, or a recipient as an order names it."""
         recipients = [buyer.recipient() if isinstance(buyer, Customer) else buyer for buyer in buyers]
         defaults = {"order": number, "locale": recipients[0].get("locale", "pl"), "recipients": recipients}
-        self.tell("order.placed", at, defaults | {"country": "UA" if self.zone == KYIV else "PL"} | data, heard)
+        self.tell("order.placed", at, defaults | self._usual(number) | data, heard)
         return Order(self, number)
+
+    def _usual(self, number: str) -> Json:
+        """Country and sum of an order of this shop; the sum is made of the number."""
+        tens = int(number) % 17 + 3
+        if self.zone == KYIV:
+            return {"country": "UA", "total": {"amount": f"{tens * 50}.00", "currency": "UAH"}}
+        return {"country": "PL", "total": {"amount": f"{tens * 10 - 1}.90", "currency": "PLN"}}
 
 
 class Order:

@@ -169,16 +169,17 @@ class Bicycle(Parcel):
 class AfterShip:
     """What an aggregator says of a parcel, beside its courier."""
 
-    def __init__(self, parcel: Parcel, slug: str) -> None:
+    def __init__(self, parcel: Parcel, slug: str, planned: str = "") -> None:
         self.parcel = parcel
         self.slug = slug
+        self.planned = planned
         self.history: list[Seen] = []
 
-    def pushes(self, *scans: tuple[str, str, str], planned: str = "") -> "AfterShip":
+    def pushes(self, *scans: tuple[str, str, str]) -> "AfterShip":
         """Webhooks: (at, heard, "tag/subtag")."""
         for at, heard, code in scans:
             shop = self.parcel.shop
             self.history.append(Seen(shop.at(at), code, code.partition("/")[0]))
-            body = payloads.aftership_webhook(self.slug, self.parcel.number, self.history, planned)
+            body = payloads.aftership_webhook(self.slug, self.parcel.number, self.history, self.planned)
             shop.log.reported("aftership", shop.at(heard), body, "push")
         return self

@@ -140,6 +140,7 @@ def ordinary(lela: Shop) -> None:
     for number, placed, sent, ready, fetched in ORDINARY:
         customer = buyer(lela, f"l{number[1:]}", asked=False)
         parcel = lela.bought(number, placed, customer).by(NovaPoshta, sent, point=BRANCH)
+        parcel.planned = lela.at(f"{ready[:5]} 18:00")
         for at, code in ((sent, "5"), (ready, "7"), (fetched, "9")):
             heard_after_ten_minutes(parcel, at, code)
 

@@ -170,6 +170,16 @@ def doubled_and_shuffled(sowa: Shop) -> None:
     sowa.log.reported("dpd_pl", sowa.at("23.10 12:40"), before, "answer")
 
 
+def too_late_in_the_evening(sowa: Shop) -> None:
+    """10453: out for delivery is heard when no SMS may go any more, and tomorrow it would be untrue."""
+    order = sowa.bought("10453", "19.10 08:00", sowa.customer("s453"))
+    order.by(Dpd, "20.10 10:00").goes(
+        ("20.10 15:40", "20.10 16:00", "040101"),
+        ("21.10 19:50", "21.10 20:30", "170101"),
+        ("21.10 20:40", "21.10 20:50", "190101"),
+    )
+
+
 STORIES = (
     unknown_code,
     taken_back,
@@ -186,4 +196,5 @@ STORIES = (
     problem_solved_in_time,
     problem_told,
     doubled_and_shuffled,
+    too_late_in_the_evening,
 )

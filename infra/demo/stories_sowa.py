@@ -91,7 +91,7 @@ def two_recipients_two_languages(sowa: Shop) -> None:
     """10407: bought in Warsaw in Polish, received in Lviv in Ukrainian."""
     buyer = sowa.customer("s407").recipient(role="buyer", zone="Europe/Warsaw")
     consignee = sowa.customer("s507", "uk").recipient(role="consignee")
-    order = sowa.bought("10407", "13.10 12:00", buyer, consignee, country="UA")
+    order = sowa.bought("10407", "13.10 12:00", buyer, consignee, country="UA", gift=True)
     order.by(NovaPoshta, "13.10 15:00", point=BRANCH).goes(
         ("13.10 15:00", "13.10 15:10", "1"),
         ("14.10 19:30", "14.10 19:40", "5"),
@@ -221,7 +221,7 @@ def two_sources(sowa: Shop) -> None:
     """10419: DPD and an aggregator speak of one parcel; the aggregator is late twice and first once."""
     parcel = sowa.bought("10419", "21.10 10:00", sowa.customer("s419")).by(Dpd, "21.10 13:00")
     parcel.goes(("21.10 15:30", "21.10 16:00", "040101"), ("22.10 08:00", "22.10 08:20", "170101"))
-    AfterShip(parcel, "dpd-poland").pushes(
+    AfterShip(parcel, "dpd-poland", planned="2026-10-22").pushes(
         ("21.10 15:30", "21.10 16:40", "InTransit/InTransit_002"),
         ("22.10 08:00", "22.10 08:50", "OutForDelivery/OutForDelivery_001"),
         ("22.10 12:30", "22.10 12:40", "Delivered/Delivered_001"),

@@ -160,10 +160,23 @@ def five_orders_one_phone(sowa: Shop) -> None:
         parcel.goes(("19.10 13:30", f"19.10 14:{minute:02}", "190101"))
 
 
+def phone_from_abroad(sowa: Shop) -> None:
+    """10454: an American phone, for which Sowa has no sender."""
+    buyer = sowa.customer("s454", "en").recipient(phone="+12025550154")
+    by_dpd(
+        sowa.bought("10454", "20.10 14:00", buyer),
+        "21.10 10:00",
+        ("21.10 15:40", "21.10 16:00", "040101"),
+        ("22.10 08:00", "22.10 08:20", "170101"),
+        ("22.10 12:50", "22.10 13:10", "190101"),
+    )
+
+
 STORIES = (
     own_hours,
     one_kind_less,
     guest,
+    phone_from_abroad,
     bad_phone,
     stop,
     erased,
