@@ -1,19 +1,23 @@
 """The graph, on one page: from the log to what customers hear, and all that is written about it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import apache_beam as beam
+from apache_beam.pvalue import AsSingleton
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
+from connectors.opening import Opened
 from pipelines.rules.actor import Actor
 from pipelines.rules.book import book_of
-from pipelines.rules.context import Bundles
+from pipelines.rules.context import Bundles, LogContext, Until, end_of
 from pipelines.rules.normalize import Door, Reader
 from pipelines.sources import ReadLines
-from pipelines.transforms.act import Act, Until
+from pipelines.transforms.act import Act
 from pipelines.transforms.bury import Bury
 from pipelines.transforms.compose import Compose
+from pipelines.transforms.deliver import Deliver
 from pipelines.transforms.normalize import Normalize
 from schemas.settings import Keys
 from schemas.times import Millis
@@ -52,11 +56,12 @@ def _moment(until: Until) -> Millis | None:
 
 
 class Decided(NamedTuple):
-    """Notices and withdrawals by recipient, packed records, packed dead letters."""
+    """Notices and withdrawals by recipient, packed records, packed dead letters, and when the run ends."""
 
     notices: Any
     records: Any
     failed: Any
+    end: Any
 
 
 @dataclass
@@ -79,22 +84,27 @@ class Decide(beam.PTransform):
 
         records = (parcels.records, orders.records, people.records) | "Records" >> beam.Flatten()
         failed = (events.failed, parcels.failed, orders.failed, people.failed) | "Failed" >> beam.Flatten()
-        return Decided(people.said, records, failed)
+        end = context | "End" >> beam.Map(_end, log.until)
+        return Decided(people.said, records, failed, end)
+
+
+def _end(entries: list[bytes], until: Until) -> Millis | None:
+    return end_of(until, LogContext({}, entries))
 
 
 @dataclass
 class Replay(beam.PTransform):
-    """Expects a pipeline. Sends what `Decide` decides through `deliver` and hands all records to `record`."""
+    """Expects a pipeline. Sends what `Decide` decides by what `opened` opens, and hands all records to `record`."""
 
     log: Log
     actors: Actors
-    deliver: beam.PTransform
+    opened: Callable[[], Opened]
     record: beam.PTransform
 
     def expand(self, pipeline: Any) -> Any:
         decided = pipeline | "Decide" >> Decide(self.log, self.actors)
         messages = decided.notices | "Compose" >> Compose(self.log.bundles, self.log.keys.links)
-        outcomes = messages.said | "Deliver" >> self.deliver
+        outcomes = messages.said | "Deliver" >> Deliver(self.opened, AsSingleton(decided.end))
         buried = (decided.failed, messages.failed, outcomes.failed) | "All failed" >> beam.Flatten() | "Bury" >> Bury()
         records = (decided.records, messages.records, outcomes.records, buried) | "All records" >> beam.Flatten()
         return records | "Record" >> self.record

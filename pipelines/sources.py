@@ -9,7 +9,10 @@ from typing import IO, Any
 
 import apache_beam as beam
 
+from pipelines.progress import did
 from schemas.errors import BadInput
+
+_STRIDE = 1000
 
 
 def files(patterns: Iterable[str]) -> tuple[str, ...]:
@@ -36,11 +39,14 @@ class ReadLines(beam.PTransform):
 
 def lines(path: str) -> Iterator[tuple[str, bytes]]:
     """(place, line) of a file."""
-    name = Path(path).name
+    name, number = Path(path).name, 0
     with _open(path) as file:
         for number, line in enumerate(file, 1):
             if not line.isspace():
                 yield f"{name}:{number}", line.rstrip(b"\r\n")
+            if number % _STRIDE == 0:
+                did("lines", _STRIDE)
+        did("lines", number % _STRIDE)
 
 
 def _open(path: str) -> IO[bytes]:

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from operator import attrgetter
+from typing import Literal
 
 import msgspec
 
@@ -73,6 +74,17 @@ class LogContext:
         feed = (courier, shop)
         place = bisect_right(self._recorded.get(feed, ()), now)
         return self._heard[feed][place - 1] if place else None
+
+
+Until = Millis | Literal["last", "quiet"]
+"""When a bounded run ends: at a moment, with the last recorded time of the log, or when no wake is left."""
+
+
+def end_of(until: Until, context: LogContext) -> Millis | None:
+    """The moment when a bounded run ends; None for when all is quiet."""
+    if until == "last":
+        return context.last
+    return None if until == "quiet" else until
 
 
 def lowest(versions: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ REMEMBERED = 64
 _DIGEST = 8
 
 
-class RestlessActor(Exception):  # noqa: N818 -- a bug of an actor, not one of the errors that callers tell apart
+class RestlessActor(Exception):
     """An actor asked to be woken at or before its own `now`, or without end."""
 
 

@@ -12,15 +12,13 @@ from apache_beam.transforms.timeutil import TimeDomain
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec, TimerSpec, on_timer
 from apache_beam.utils.timestamp import Timestamp
 
+from pipelines.progress import did
 from pipelines.rules.actor import Actor, Context
-from pipelines.rules.context import Bundles, LogContext
+from pipelines.rules.context import Bundles, LogContext, Until, end_of
 from pipelines.rules.routes import Routed, bundled, bury, route
 from pipelines.rules.unfold import Cell, Life, dump_cell, live_arrival, live_wake, load_cell, unfold
 from schemas.times import Millis
 from schemas.wire import unbundle
-
-Until = Millis | Literal["last", "quiet"]
-"""When a bounded run ends: at a moment, with the last recorded time of the log, or when no wake is left."""
 
 Keyed = tuple[str, bytes]
 
@@ -63,15 +61,11 @@ class _Unfold(beam.DoFn):
         if context is None:
             context = self._context = LogContext(self._bundles, entries)
         taken = chain.from_iterable(map(unbundle, arrivals))
-        life = unfold(self._actor, taken, context, self._end(context))
+        life = unfold(self._actor, taken, context, end_of(self._until, context))
         routed = route(self._actor.name, key, life.said, self._since)
+        did(self._actor.name)
         yield from bundled(routed.onward)
         yield from _aside(self._actor.name, key, life, routed)
-
-    def _end(self, context: LogContext) -> Millis | None:
-        if self._until == "last":
-            return context.last
-        return None if self._until == "quiet" else self._until
 
 
 def _aside(name: str, key: str, life: Life, routed: Routed) -> Iterable[Acted]:

@@ -8,10 +8,10 @@ import apache_beam as beam
 import pytest
 
 from pipelines.rules.actor import Actor
-from pipelines.rules.context import LogContext, Reached, pack_entry
+from pipelines.rules.context import LogContext, Reached, Until, pack_entry
 from pipelines.rules.routes import bundled, route
 from pipelines.rules.unfold import unfold
-from pipelines.transforms.act import Act, Until
+from pipelines.transforms.act import Act
 from schemas.messages import DeadLetter
 from schemas.orders import News
 from schemas.parcels import ParcelRecord, ParcelUpdate
