@@ -5,6 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from pipelines.cli import awizo
+
+DEMO = Path(__file__).parents[2] / "infra" / "demo"
 
 Row = dict[str, Any]
 
@@ -22,8 +27,10 @@ class Replayed:
 
 @pytest.fixture(scope="session")
 def replayed(tmp_path_factory: pytest.TempPathFactory) -> Replayed:
-    """The demo, replayed with its faults until all is quiet."""
-    commands = pytest.importorskip("pipelines.commands.replay", reason="the replay is not wired yet")
+    """The demo, replayed as `make run` does."""
+    pytest.importorskip("pipelines.commands.replay", reason="the replay is not wired yet")
     out = tmp_path_factory.mktemp("demo")
-    commands.replay(out)
+    asked = ["replay", DEMO / "events.jsonl", "--shops", DEMO / "shops", "--faults", DEMO / "faults.json"]
+    done = CliRunner().invoke(awizo, [*map(str, asked), "--until", "quiet", "--out", str(out)])
+    assert done.exit_code == 0, done.output
     return Replayed(out)
