@@ -91,6 +91,7 @@ def _held(decision: DecisionRow, verdict: str) -> str:
 
 
 def outcome_sentence(outcome: OutcomeRow) -> str:
-    """`not sent: its validity ended first`."""
-    sentence = STATES.get(outcome.state, plain(outcome.state))
-    return f"{sentence}: {because(outcome.reason)}" if outcome.reason else sentence
+    """`not sent after 6 attempts: something newer made it pointless`."""
+    words = STATES.get(outcome.state, plain(outcome.state))
+    tries = f" after {outcome.attempts} attempts" if outcome.attempts > 1 else ""
+    return f"{words}{tries}: {because(outcome.reason)}" if outcome.reason else f"{words}{tries}"

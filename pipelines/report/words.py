@@ -100,7 +100,7 @@ OTHERWISE_BY: dict[str, str] = {Reason.SUPERSEDED: "a later state", Reason.MERGE
 STATES: dict[str, str] = {
     State.NEW: "waiting to be sent",
     State.INTENT: "being handed to the provider when the run ended",
-    State.UNKNOWN: "in doubt: the provider may or may not have it",
+    State.UNKNOWN: "in doubt, the provider may or may not have it",
     State.SENT: "taken by the provider",
     State.DELIVERED: "delivered",
     State.UNDELIVERED: "taken by the provider, but not delivered",
@@ -214,10 +214,10 @@ def taken_by(word: str) -> str:
 
 
 def because(reason: str) -> str:
-    """Why a message stands where it stands; a provider's own code is said as it is."""
+    """Why a message stands where it stands; a provider's code or the name of an error is said as it is."""
     if reason.isdigit():
         return BECAUSE.get(reason, f"the provider's code {reason}")
     head, _, tail = reason.partition(":")
     if head in CAUSES and tail:
         return f"{CAUSES[head]} ({tail})"
-    return BECAUSE.get(reason, plain(reason))
+    return BECAUSE.get(reason, f"the error {reason}" if reason[:1].isupper() else plain(reason))

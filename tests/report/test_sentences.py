@@ -76,6 +76,13 @@ def test_an_outcome_says_why() -> None:
     assert outcome_sentence(row) == "not sent: its validity ended first"
 
 
+def test_an_outcome_says_how_often_it_was_tried() -> None:
+    row = OutcomeRow("", "sowa", "c-1", "1", "shipped", "sms", 1, (), "failed", "superseded", attempts=6)
+    assert outcome_sentence(row) == "not sent after 6 attempts: something newer made it pointless"
+    row = OutcomeRow("", "sowa", "c-1", "1", "shipped", "email", 1, (), "unknown", "ProtocolError", attempts=1)
+    assert outcome_sentence(row) == "in doubt, the provider may or may not have it: the error ProtocolError"
+
+
 def test_clocks_are_those_of_the_first_country_that_has_one() -> None:
     assert clock_of("ES", "UA", "PL").zone == "Europe/Kyiv"
     assert clock_of("").zone == "UTC"
