@@ -1,10 +1,8 @@
 """Gather's clocks: late to leave, no movement, and when an order is forgotten.
 
-Silence is news only while it could have been broken: a clock that ran out is believed once the courier's feed was
-heard from after that. Until then it is asked again, and in the end given up.
+Silence is news only while it could have been broken: a clock that ran out is believed while the courier's feed is
+alive, or once it was heard from after that. Until then it is asked again, and in the end given up.
 """
-
-from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -39,6 +37,10 @@ ASK_AGAIN: Millis = HOUR
 
 GIVEN_UP: Millis = 60 * DAY
 """For how long it looks."""
+
+ALIVE_POLLED: Millis = 6 * HOUR
+ALIVE_PUSHED: Millis = 24 * HOUR
+"""For how long after its last sign of life a feed is taken to be alive."""
 
 WAITS: Millis = 30 * DAY
 """For how long facts and updates wait for their order to be placed."""
@@ -89,11 +91,11 @@ def run_out(state: OrderState, seen: Seen, now: Millis, context: Context) -> tup
 
 
 def late_to_leave(state: OrderState, seen: Seen, now: Millis, context: Context) -> tuple[Happening, ...]:
-    """That no parcel of the order has left, though every feed that could have told it was heard since. Without a
-    shipment the shop's own silence is the news."""
-    if not _waits_to_leave(state, seen) or not _ran_out(state.late_at, now):
+    """That no parcel of the order has left, though every feed that could have told it is heard. Without a shipment
+    the shop's own silence is the news."""
+    if not _waits_to_leave(state, seen) or not _has_rung(state.late_at, state.last, now):
         return ()
-    if not all(_known_at(line, state.shop, now, context) >= state.late_at for line in seen.outbound):
+    if not all(_is_heard(line, state.late_at, state.shop, now, context) for line in seen.outbound):
         return ()
     return (Happening("late_to_leave", "", f"promise/{state.promise}", state.late_at, now),)
 
@@ -103,31 +105,48 @@ def _waits_to_leave(state: OrderState, seen: Seen) -> bool:
     return state.late_at > 0 and not left and state.terms.lifecycle not in (*ENDED, "on_hold")
 
 
-def _known_at(line: Line, shop: str, now: Millis, context: Context) -> Millis:
-    """Until when the parcel's way is known: its last scan, or its feed's last sign of life."""
-    heard = context.heard(line.shipment.courier, shop, now) or 0
-    return max(heard, line.parcel.view.known_at) if line.parcel else heard
-
-
 def _runs(line: Line) -> bool:
     """Whether a parcel's clock runs: its way back, and a customer's return, have none."""
     return line.parcel is not None and line.parcel.stalls_at > 0 and line.leg is None and not is_return(line)
 
 
 def _is_still(line: Line, shop: str, now: Millis, context: Context) -> bool:
-    if not _runs(line) or line.parcel is None or not _ran_out(line.parcel.stalls_at, now):
+    parcel = line.parcel
+    if parcel is None or not _runs(line) or not _has_rung(parcel.stalls_at, parcel.at, now):
         return False
-    return _known_at(line, shop, now, context) >= line.parcel.stalls_at
-
-
-def _ran_out(clock: Millis, now: Millis) -> bool:
-    """Whether a clock ran out, and not so long ago that it was given up."""
-    return clock <= now < clock + GIVEN_UP
+    return _is_heard(line, parcel.stalls_at, shop, now, context)
 
 
 def _no_movement(parcel: Parcel, now: Millis) -> Happening:
     occurrence = f"scan/{parcel.view.known_at}"
     return Happening("no_movement", parcel.key, occurrence, parcel.stalls_at, now, reason=parcel.view.status)
+
+
+def _is_heard(line: Line, clock: Millis, shop: str, now: Millis, context: Context) -> bool:
+    """Whether the courier could have told by now what would have stopped the clock: its feed is alive, or was heard
+    after the clock had run out."""
+    courier = line.shipment.courier
+    heard = context.heard(courier, shop, now) or 0
+    known_at = max(heard, line.parcel.view.known_at) if line.parcel else heard
+    return known_at >= clock or now - known_at <= _alive_for(courier, context.bundle(shop, now))
+
+
+def _alive_for(courier: str, bundle: Bundle | None) -> Millis:
+    """For how long after it was heard a feed counts as alive."""
+    services = bundle.services if bundle else ()
+    polled = next((service.polled for service in services if service.courier == courier), True)
+    return ALIVE_POLLED if polled else ALIVE_PUSHED
+
+
+def _rings_at(clock: Millis, last: Millis) -> Millis:
+    """When a clock rings. One that had run out by the time of the `last` news waits for what else comes with it: an
+    old story is told scan by scan."""
+    return clock if clock > last else last + ASK_AGAIN
+
+
+def _has_rung(clock: Millis, last: Millis, now: Millis) -> bool:
+    """Whether a clock has rung, and not so long ago that it was given up."""
+    return _rings_at(clock, last) <= now < clock + GIVEN_UP
 
 
 def forget_at(state: OrderState, seen: Seen) -> Millis:
@@ -147,18 +166,16 @@ def _is_over(state: OrderState, seen: Seen) -> bool:
 
 def next_wake(state: OrderState, seen: Seen, now: Millis) -> Millis:
     """When the order wants to be looked at again."""
-    moments = [_asked(clock, now) for clock in _clocks(state, seen) if now < clock + GIVEN_UP]
-    return min((*moments, forget_at(state, seen)))
+    rings = (rings for clock, rings in _clocks(state, seen) if now < clock + GIVEN_UP)
+    return min((*(at if at > now else now + ASK_AGAIN for at in rings), forget_at(state, seen)))
 
 
-def _clocks(state: OrderState, seen: Seen) -> Sequence[Millis]:
+def _clocks(state: OrderState, seen: Seen) -> list[tuple[Millis, Millis]]:
+    """The clocks that run, each with when it rings."""
     if not state.placed:
-        return ()
-    clocks = [line.parcel.stalls_at for line in seen.outbound if line.parcel and _runs(line)]
+        return []
+    parcels = [line.parcel for line in seen.outbound if line.parcel and _runs(line)]
+    clocks = [(parcel.stalls_at, _rings_at(parcel.stalls_at, parcel.at)) for parcel in parcels]
     if _waits_to_leave(state, seen):
-        clocks.append(state.late_at)
+        clocks.append((state.late_at, _rings_at(state.late_at, state.last)))
     return clocks
-
-
-def _asked(clock: Millis, now: Millis) -> Millis:
-    return clock if clock > now else now + ASK_AGAIN

@@ -25,7 +25,8 @@ _BIT: dict[str, int] = {status: 1 << place for place, status in enumerate(Status
 
 
 class Shipment(Struct, frozen=True, array_like=True):
-    """What the shop (or a link) told of a number. `since` is when its line began: the order of parcels."""
+    """What the shop (or a link) told of a number. `since` is when its line began (the order of parcels), `begun` when
+    this number did."""
 
     courier: str
     number: str
@@ -39,6 +40,7 @@ class Shipment(Struct, frozen=True, array_like=True):
     replaces: str = ""
     link: str = ""
     cancelled: bool = False
+    begun: Millis = 0
 
     @property
     def key(self) -> str:
@@ -95,7 +97,7 @@ def fold_shipments(facts: Iterable[ShipmentFact]) -> tuple[Shipment, ...]:
     known: dict[str, Shipment] = {}
     for fact in sorted(facts, key=lambda fact: (fact.occurred_at, fact.event)):
         key = parcel_key(fact.courier, fact.number)
-        known[key] = _told(known.get(key) or _begun(fact, known), fact)
+        known[key] = _told(known.get(key) or _begun(fact, known), fact, known)
     return tuple(sorted(known.values(), key=lambda shipment: (shipment.since, shipment.key)))
 
 
@@ -103,12 +105,14 @@ def _begun(fact: ShipmentFact, known: Mapping[str, Shipment]) -> Shipment:
     """A shipment new to the order; a corrected or linked number begins with what was known of the one before."""
     before = known.get(fact.replaces)
     if before is None:
-        return Shipment(fact.courier, fact.number, fact.occurred_at)
-    return replace(before, courier=fact.courier, number=fact.number, replaces="", link="", cancelled=False)
+        return Shipment(fact.courier, fact.number, fact.occurred_at, begun=fact.occurred_at)
+    own = {"courier": fact.courier, "number": fact.number, "begun": fact.occurred_at}
+    return replace(before, replaces="", link="", cancelled=False, **own)
 
 
-def _told(shipment: Shipment, fact: ShipmentFact) -> Shipment:
+def _told(shipment: Shipment, fact: ShipmentFact, known: Mapping[str, Shipment]) -> Shipment:
     """The shipment after one more fact; what the fact does not carry stays."""
+    replaces = "" if _goes_back(fact.replaces, shipment.key, known) else fact.replaces
     begins = fact.happened == "created"
     return Shipment(
         shipment.courier,
@@ -120,10 +124,19 @@ def _told(shipment: Shipment, fact: ShipmentFact) -> Shipment:
         fact.origin or shipment.origin,
         fact.cod or shipment.cod,
         fact.promised or shipment.promised,
-        fact.replaces or shipment.replaces,
-        fact.link or shipment.link,
+        replaces or shipment.replaces,
+        (fact.link if replaces else "") or shipment.link,
         fact.happened == "cancelled" or (shipment.cancelled and not begins),
+        shipment.begun,
     )
+
+
+def _goes_back(key: str, to: str, known: Mapping[str, Shipment]) -> bool:
+    """Whether a number goes back to another, so that it cannot be what that one replaces."""
+    while key and key != to:
+        before = known.get(key)
+        key = before.replaces if before else ""
+    return key == to
 
 
 def lines(shipments: Sequence[Shipment], parcels: Sequence[Parcel]) -> list[Line]:
@@ -131,11 +144,21 @@ def lines(shipments: Sequence[Shipment], parcels: Sequence[Parcel]) -> list[Line
     are left out."""
     by_key = {parcel.key: parcel for parcel in parcels}
     known = {shipment.key: shipment for shipment in shipments}
-    after = {shipment.replaces: shipment for shipment in shipments if shipment.replaces and not shipment.cancelled}
-    heads = {key: shipment for key, shipment in known.items() if shipment.replaces not in known}
-    heads |= {key: _unannounced(parcel) for key, parcel in by_key.items() if key not in known}
-    every = [_line(key, head, by_key, after) for key, head in heads.items()]
+    after = _successors(shipments)
+    known |= {key: _unannounced(parcel) for key, parcel in by_key.items() if key not in known}
+    heads = ((key, shipment) for key, shipment in known.items() if shipment.replaces not in known)
+    every = [_line(key, head, by_key, after) for key, head in heads]
     return [line for line in every if not line.shipment.cancelled and not (line.parcel and line.parcel.ended)]
+
+
+def _successors(shipments: Iterable[Shipment]) -> dict[str, list[Shipment]]:
+    """The numbers that follow each number, in the order in which they did; ways back come last."""
+    after: dict[str, list[Shipment]] = {}
+    for shipment in shipments:
+        if shipment.replaces and not shipment.cancelled:
+            after.setdefault(shipment.replaces, []).append(shipment)
+            after[shipment.replaces].sort(key=lambda each: (each.link == "return", each.begun))
+    return after
 
 
 def _unannounced(parcel: Parcel) -> Shipment:
@@ -143,14 +166,13 @@ def _unannounced(parcel: Parcel) -> Shipment:
     return Shipment(view.courier, view.number, parcel.at, view.service, view.direction)
 
 
-def _line(key: str, head: Shipment, parcels: Mapping[str, Parcel], after: Mapping[str, Shipment]) -> Line:
+def _line(key: str, head: Shipment, parcels: Mapping[str, Parcel], after: Mapping[str, Sequence[Shipment]]) -> Line:
     """Follows a parcel through its numbers: a corrected number counts at once, a courier's new one when it moves."""
     line = Line(head, parcels.get(key))
-    seen = {key}
-    while (following := after.get(key)) and following.key not in seen:
-        key = following.key
-        seen.add(key)
-        line = _goes_on(line, following, parcels.get(key))
+    following = list(after.get(key, ()))
+    for shipment in following:
+        line = _goes_on(line, shipment, parcels.get(shipment.key))
+        following += after.get(shipment.key, ())
     return line
 
 

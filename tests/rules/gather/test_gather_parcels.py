@@ -361,3 +361,35 @@ def test_an_update_of_an_unannounced_number_is_shown_after_the_others(play: Any,
     begun(play, monday, "600")
     play.scan("555", "in_transit", monday + DAY)
     assert numbers(play) == ["600", "555"]
+
+
+def test_a_number_linked_to_one_that_was_never_announced_is_one_parcel(play: Any, monday: int) -> None:
+    begun(play, monday)
+    play.scan("600", "accepted", monday + HOUR)
+    play.ship("601", monday + 2 * HOUR, "linked", replaces="inpost/600", link="partner")
+    play.scan("601", "in_transit", monday + 3 * HOUR)
+    assert numbers(play) == ["601"]
+    assert play.view.expected == 1
+
+
+def test_a_link_without_its_old_number_is_a_parcel_and_no_number_replaces_what_replaced_it(
+    play: Any, monday: int
+) -> None:
+    begun(play, monday, "600")
+    play.ship("700", monday + 2 * HOUR, "linked", replaces="inpost/650", link="partner")
+    assert numbers(play) == ["600", "700"]
+    play.ship("650", monday + 3 * HOUR, "linked", replaces="inpost/700", link="partner")
+    play.ship("600", monday + 4 * HOUR, "linked", replaces="inpost/600", link="partner")
+    assert numbers(play) == ["600", "650"]
+
+
+def test_a_parcel_may_have_several_new_numbers_the_newest_that_moves_leads(play: Any, monday: int) -> None:
+    begun(play, monday, "600")
+    for n, number in enumerate(("709", "705"), start=1):
+        play.ship(number, monday + DAY + n * HOUR, "linked", replaces="inpost/600", link="relabel")
+        play.scan(number, "in_transit", monday + DAY + n * HOUR + MINUTE)
+    assert numbers(play) == ["705"]
+    assert play.view.parcels[0].formerly == ("inpost/600", "inpost/709")
+    play.ship("R1", monday + 2 * DAY, "linked", replaces="inpost/600", link="return")
+    play.scan("R1", "in_transit", monday + 2 * DAY)
+    assert [(parcel.number, parcel.status) for parcel in play.view.parcels] == [("705", "returning")]

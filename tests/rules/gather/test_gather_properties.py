@@ -18,11 +18,13 @@ NUMBERS = ("600", "601", "602")
 PEOPLE = (Role("c-1", "buyer", "pl"), Role("c-2", "consignee", "uk"), Role("c-3", "other", "en"))
 AT = st.integers(0, 40)
 
+OLD_AND_NEW = st.tuples(st.sampled_from((*NUMBERS, "L1")), st.sampled_from((*NUMBERS, "L1")))
+
 EVENTS = st.one_of(
     st.tuples(st.just("order"), st.sampled_from(WORDS), AT, st.sampled_from(["", "p1", "p2"])),
     st.tuples(st.just("people"), st.sets(st.sampled_from(PEOPLE), min_size=1), AT),
     st.tuples(st.just("ship"), st.sampled_from(NUMBERS), AT, st.sampled_from(["created", "changed", "cancelled"])),
-    st.tuples(st.just("link"), st.sampled_from(["partner", "relabel", "return"]), AT),
+    st.tuples(st.just("link"), st.sampled_from(["partner", "relabel", "return", ""]), AT, OLD_AND_NEW),
     st.tuples(st.just("scan"), st.sampled_from((*NUMBERS, "L1")), st.sampled_from(list(Status)[1:]), AT),
 )
 LIVES = st.lists(EVENTS, max_size=14)
@@ -40,7 +42,9 @@ def body_of(play: Any, event: tuple[Any, ...], monday: int, n: int) -> Any:
     if kind == "ship":
         return play.shipment(event[1], monday + event[2] * HOUR, event[3], event=name)
     if kind == "link":
-        return play.shipment("L1", monday + event[2] * HOUR, "linked", event=name, replaces="inpost/600", link=event[1])
+        (old, new), word = event[3], "linked" if event[1] else "changed"
+        fields = {"replaces": f"inpost/{old}", "link": event[1]}
+        return play.shipment(new, monday + event[2] * HOUR, word, event=name, **fields)
     return play.update(event[1], event[2], monday + event[3] * HOUR, recorded=monday + n * HOUR)
 
 
@@ -135,3 +139,15 @@ def test_nothing_that_is_not_late_is_told_twice(played: Any, monday: int, events
     ]
     raised = [slot for slot in told if slot[0] in ("no_movement", "late_to_leave")]
     assert len(raised) == len(set(raised))
+
+
+@QUIET
+@given(LIVES)
+def test_no_number_stands_in_two_parcels_and_none_that_was_announced_is_lost(
+    played: Any, monday: int, events: list[tuple[Any, ...]]
+) -> None:
+    living = [event for event in events if event[0] != "ship" or event[3] != "cancelled"]
+    view = lived(played(), bodies(played(), living, monday)).view
+    shown = [key for parcel in view.parcels for key in (f"{parcel.courier}/{parcel.number}", *parcel.formerly)]
+    assert len(shown) == len(set(shown))
+    assert bool(view.parcels) == any(event[0] in ("ship", "link", "scan") for event in living)
