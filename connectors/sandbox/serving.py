@@ -59,7 +59,10 @@ async def _answer(incoming: web.Request, api: Api, fault: Fault | None, taken: R
 def _cut(incoming: web.Request, what: Trouble, taken: Reply) -> web.StreamResponse:
     """Close the connection with nothing, a piece of the headers, or all but the end of the answer written."""
     whole = _bytes(taken)
-    pieces = {Trouble.TAKE_AND_CUT_HEADERS: whole[:30], Trouble.TAKE_AND_CUT_BODY: whole[:-5]}
+    pieces = {
+        Trouble.TAKE_AND_CUT_HEADERS: whole[:30],
+        Trouble.TAKE_AND_CUT_BODY: whole[:-5] if taken.body else whole[:30],
+    }
     if incoming.transport is not None:
         incoming.transport.write(pieces.get(what, b""))
         incoming.transport.close()

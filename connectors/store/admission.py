@@ -11,7 +11,8 @@ import msgspec
 from sqlalchemy import Connection
 
 from connectors.store.keyring import Keyring
-from connectors.store.rows import Row, add, blank, rows_by_key
+from connectors.store.rows import Row, rows_by_key
+from connectors.store.writing import add, blank
 from pipelines.rules.ledger import SUPERSEDED, WAITING, Follow, Identity, State, follow_all
 from schemas.messages import Channel, Message, Slot, Withdraw
 from schemas.orders import recipient_key
@@ -88,9 +89,7 @@ class Admission:
         for row in new:
             row["leader"] = leader
         new[0]["sealed"] = None if dead else self._seal(message, leader)
-        add(self.connection, new)
-        rows = {row.key: row for row in rows_by_key(self.connection, [row["key"] for row in new])}
-        return tuple(rows[row["key"]] for row in new)
+        return tuple(add(self.connection, new))
 
     def _of(self, message: Message, now: Millis) -> dict[str, Any]:
         address = self.keyring.addresses(message.shop, message.channel, message.to)[0]

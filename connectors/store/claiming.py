@@ -9,7 +9,8 @@ from connectors.store.admission import Admission
 from connectors.store.claims import READ_TIMEOUT, At, Claim, Claimed, Deferred, Settled, Taken
 from connectors.store.keyring import Keyring
 from connectors.store.objections import is_suppressed
-from connectors.store.rows import Row, step
+from connectors.store.rows import Row
+from connectors.store.writing import step
 from pipelines.rules.ledger import (
     EARLIER_AGAIN,
     EXPIRED,

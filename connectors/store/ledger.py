@@ -17,17 +17,16 @@ from connectors.store.claims import LEASE, At, Claim, Claimed, Result, Settled, 
 from connectors.store.keyring import Keyring
 from connectors.store.objections import incident_counts
 from connectors.store.opening import Store
-from connectors.store.rows import Row, leader_first, leading_rows, rows_led_by
-from connectors.store.schema import ledger
+from connectors.store.rows import Row, due_rows, leader_first, rows_led_by
 from connectors.store.settling import Settling
 from connectors.store.withdrawing import Withdrawing
-from pipelines.rules.ledger import WAITING
 from schemas.errors import ConfigurationError
 from schemas.messages import Message, Withdraw
 from schemas.times import Millis
 
 Given = TypeVar("Given")
 
+_MANY = 1_000_000
 _RACES = 3  # another process may add the same rows between our look and our insert
 
 
@@ -68,11 +67,9 @@ class Ledger:
 
     def due(self, until: Millis, shop: str = "", recipient: str = "", limit: int | None = None) -> list[Row]:
         """Leading rows that wait and are due by `until` (message time), of all or of one recipient."""
-        conditions = [ledger.c.state.in_(sorted(WAITING)), ledger.c.due_at <= until]
-        if recipient:
-            conditions += [ledger.c.shop == shop, ledger.c.recipient == recipient]
+        asked = {"until": until, "shop": shop, "recipient": recipient, "limit": limit or _MANY}
         with self.store.transaction() as connection:
-            return leading_rows(connection, *conditions, limit=limit)
+            return due_rows(connection, asked)
 
     def incidents(self) -> dict[str, int]:
         """How often what the protocol rules out has happened."""

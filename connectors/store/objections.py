@@ -1,12 +1,18 @@
 """What the store holds against sending: addresses that asked to be left alone, and what should not have happened."""
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from connectors.store.keyring import Keyring
-from connectors.store.rows import add_once
 from connectors.store.schema import incidents, suppressions
+from connectors.store.writing import add_once
 from schemas.messages import Message
 from schemas.times import Millis
+
+_SUPPRESSED = select(suppressions.c.since).where(
+    suppressions.c.shop == bindparam("shop"),
+    suppressions.c.channel == bindparam("channel"),
+    suppressions.c.address.in_(bindparam("addresses", expanding=True)),
+)
 
 
 def suppress(connection: Connection, keyring: Keyring, message: Message, reason: str, now: Millis) -> None:
@@ -18,12 +24,9 @@ def suppress(connection: Connection, keyring: Keyring, message: Message, reason:
 
 def is_suppressed(connection: Connection, keyring: Keyring, message: Message) -> bool:
     """Has this address been suppressed for the message's shop and channel?"""
-    query = select(suppressions.c.since).where(
-        suppressions.c.shop == message.shop,
-        suppressions.c.channel == message.channel,
-        suppressions.c.address.in_(keyring.addresses(message.shop, message.channel, message.to)),
-    )
-    return connection.execute(query).first() is not None
+    addresses = keyring.addresses(message.shop, message.channel, message.to)
+    asked = {"shop": message.shop, "channel": message.channel, "addresses": addresses}
+    return connection.execute(_SUPPRESSED, asked).first() is not None
 
 
 def record_incident(connection: Connection, key: str, what: str, detail: str, at: Millis) -> None:

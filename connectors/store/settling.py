@@ -4,15 +4,18 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from connectors.store.admission import Admission
 from connectors.store.claims import At, Claimed, Result, Settlement, result
 from connectors.store.keyring import Keyring
 from connectors.store.objections import record_incident, suppress
-from connectors.store.rows import Row, leader_first, rows_led_by, step
+from connectors.store.rows import Row, leader_first, rows_led_by
 from connectors.store.schema import ledger
+from connectors.store.writing import step
 from pipelines.rules.ledger import SETTLED, SUPERSEDED, WAITING, Event, State, move
+
+_OWNER = select(ledger.c.key).where(ledger.c.provider == bindparam("by"), ledger.c.provider_id == bindparam("its_id"))
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,7 @@ class Settling:
 
     def _owned(self, row: Row, settlement: Settlement) -> dict[str, Any]:
         """The provider's id, unless another row owns it: that is an incident, counted and never hidden."""
-        of_this_id = (ledger.c.provider == settlement.provider, ledger.c.provider_id == settlement.provider_id)
-        owner = self.connection.scalar(select(ledger.c.key).where(*of_this_id))
+        owner = self.connection.scalar(_OWNER, {"by": settlement.provider, "its_id": settlement.provider_id})
         if owner in (None, row.key):
             return {"provider": settlement.provider, "provider_id": settlement.provider_id}
         self._incident(row, "id_owned_by_another", settlement)

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 from connectors.store.admission import Admission, chain, places
 from connectors.store.claims import At, Settled
 from connectors.store.keyring import Keyring
-from connectors.store.rows import Row, by_leader, rows_led_by, step
+from connectors.store.rows import Row, by_leader, rows_led_by
+from connectors.store.writing import step
 from pipelines.rules.ledger import IN_DOUBT, SUPERSEDED, SUPERSEDED_IN_DOUBT, Event, State, move
 from schemas.messages import Channel, Withdraw
 

@@ -221,7 +221,7 @@ def last_checks(
 
 def next_opening(moment: Millis, intervals: Sequence[tuple[Millis, Millis]]) -> Millis | None:
     """The first moment at or after `moment` that lies in an interval; None if there is none."""
-    return min((max(moment, opens) for opens, closes in intervals if moment < closes), default=None)
+    return min((max(moment, opens) for opens, closes in intervals if max(moment, opens) < closes), default=None)
 
 
 EARLIER_AGAIN: Millis = 15 * MINUTE
