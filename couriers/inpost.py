@@ -4,8 +4,6 @@ Both carry an offset. The webhook has no fraction of a second, so none is kept o
 Sources: InPost's ShipX documentation (webhooks, tracking, GET /v1/statuses).
 """
 
-from typing import Any
-
 from msgspec.structs import replace
 
 from couriers.courier import Courier, Item, Shape, each, has, told
@@ -98,8 +96,8 @@ def _target(payload: Record) -> Point | None:
     if not named:
         return None
     address = part(detail, "address")
-    kinds: Any = detail.get("type")
-    kind = "locker" if not kinds or "parcel_locker" in kinds else "shop"
+    kinds = detail.get("type")
+    kind = "shop" if isinstance(kinds, list) and kinds and "parcel_locker" not in kinds else "locker"
     return Point(named, text(detail, "name") or named, kind, joined(text(address, "line1"), text(address, "line2")))
 
 

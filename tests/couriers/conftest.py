@@ -20,7 +20,7 @@ from schemas.errors import BadInput, BadPayload
 from schemas.parcels import Malformed, Scan
 
 HERE = Path(__file__).parent / "golden"
-DAMAGE: tuple[Any, ...] = (None, "", 0, [], {})
+DAMAGE: tuple[Any, ...] = (None, "", 0, [], {}, 7, [7])
 Steps = tuple[str | int, ...]
 
 

@@ -1,7 +1,7 @@
 """What every courier in the registry keeps, tried on every golden payload. A new courier is found by its files."""
 
-import sys
 from collections.abc import Callable
+from cProfile import Profile
 from typing import Any
 
 import msgspec
@@ -115,13 +115,10 @@ def test_every_code_of_every_table_reads_as_its_line_says(courier: Courier, gold
     assert sorted(set(lines) - met) == []
 
 
-@pytest.mark.parametrize("dressed", [str.upper, str.lower, "  {} ".format], ids=["upper", "lower", "padded"])
-def test_case_and_padding_of_a_code_do_not_matter(
-    courier: Courier, goldens: list[Any], dressed: Callable[[str], str]
-) -> None:
+def test_case_and_padding_of_a_code_do_not_matter(courier: Courier, goldens: list[Any]) -> None:
     for table in courier.tables:
         for name, code, meaning in table.lines():
-            worn = dressed(code)
+            worn = f"  {code.swapcase()} "
             stands = _stands(courier, goldens, name)
             assert any(_reads(golden, golden.with_code(path, worn), worn.strip(), meaning) for golden, path in stands)
 
@@ -149,19 +146,10 @@ def test_ten_thousand_events_are_ten_times_the_work_of_a_thousand(courier: Couri
 
 def _calls(golden: Any, body: bytes) -> int:
     """How many calls it takes to read the body: counted, not timed."""
-    count = 0
-
-    def counting(frame: Any, event: str, arg: Any) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
     golden.read()  # the tables are read before
-    sys.setprofile(counting)
-    try:
-        golden.read(body)
-    finally:
-        sys.setprofile(None)
-    return count
+    profile = Profile()
+    profile.runcall(golden.read, body)
+    return sum(entry.callcount for entry in profile.getstats())
 
 
 def _stands(courier: Courier, goldens: list[Any], name: str) -> list[tuple[Any, str]]:
