@@ -8,7 +8,7 @@ from pipelines.report.fates import REACHED
 from pipelines.report.index import Index
 from pipelines.report.run import Run
 from pipelines.report.summary import CostRow, Count, Summary, summary_of
-from pipelines.report.words import REASONS, kind_words, plain, status_words
+from pipelines.report.words import REASONS, STATES, kind_words, plain, status_words
 from schemas.messages import Channel, Kind, Reason
 from schemas.status import Status
 
@@ -52,7 +52,7 @@ def overview(run: Run, index: Index) -> dict[str, Any]:
         "said": bars(_ordered(summary.messages_by_kind, Kind, kind_words)),
         "unsaid": bars({reason_name(reason): count for reason, count in _highest(summary.not_sent)}),
         "statuses": bars(_ordered(summary.parcels_by_status, Status, status_words)),
-        "fates": bars({plain(state).capitalize(): count for state, count in _highest(summary.outcomes)}),
+        "fates": bars({state_name(state): count for state, count in _highest(summary.outcomes)}),
         "cost": [_cost(row) for row in summary.cost],
     }
 
@@ -86,6 +86,11 @@ def reason_name(reason: str) -> str:
     """A reason without the message that it is about."""
     words = SHORT.get(reason) or REASONS.get(reason, plain(reason))
     return words.removeprefix("was ").removeprefix("had been ").capitalize()
+
+
+def state_name(state: str) -> str:
+    """Where a message stands, in a word or two."""
+    return STATES.get(state, plain(state)).partition(",")[0].capitalize()
 
 
 def _ordered(counts: Count, words: Any, name: Any) -> Count:
