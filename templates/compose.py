@@ -3,7 +3,7 @@
 Pure: the same notice, bundle and links give the same bytes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -63,14 +63,15 @@ def fit(name: str, source: str, words: Variables, language: str) -> str:
     have, the point's address, the courier, the tracking number, the shop's phone; then said in its shortest words,
     and without the count of parcels. Never without the shop, the deadline or the sum."""
     filled = ""
-    for shorter in (words, *_shorter(words)):
+    for shorter in _shorter(words):
         filled = for_sms(" ".join(render(name, source, as_context(shorter)).split()), language)
         if size(filled).segments <= MAX_SEGMENTS[language]:
             break
     return filled
 
 
-def _shorter(words: Variables) -> list[Variables]:
+def _shorter(words: Variables) -> Iterator[Variables]:
+    """The variables, then ever fewer of them."""
     point = words.point
     steps: list[dict[str, object]] = [
         {"room": False},
@@ -81,11 +82,10 @@ def _shorter(words: Variables) -> list[Variables]:
         {"tight": True},
         {"part": ""},
     ]
-    shorter = []
+    yield words
     for step in steps:
         words = replace(words, **step)  # type: ignore[arg-type]
-        shorter.append(words)
-    return shorter
+        yield words
 
 
 def _compose_one(notice: Notice, bundle: Bundle, route: Route, link: Link) -> Message:

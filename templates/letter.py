@@ -6,7 +6,7 @@ only `[words](address)` becomes a button. The layout is MJML, compiled once in a
 
 import re
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import NamedTuple
 
 from jinja2 import Environment, StrictUndefined, Template
@@ -97,5 +97,5 @@ def _first_words(blocks: tuple[Block, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _layout() -> Template:
-    mjml = (resources.files("templates") / "layouts" / "letter.mjml").read_text("utf-8")
+    mjml = (Path(__file__).with_name("layouts") / "letter.mjml").read_text("utf-8")
     return Environment(autoescape=True, undefined=StrictUndefined).from_string(mjml2html(mjml))

@@ -19,10 +19,13 @@ _CODE = "0" * 10
 """What stands for a link's code: as long as a real one."""
 
 
-def findings(bundle: Bundle) -> list[str]:
-    """Everything that is wrong with the words of a bundle, each as "file: what is wrong; what to do"."""
+def findings(bundle: Bundle, kinds: Collection[str] = tuple(Kind)) -> list[str]:
+    """Everything that is wrong with the words of a bundle (of these kinds: filled), each as "file: what is wrong; what
+    to do"."""
     found = [*_of_names(bundle), *_of_own_texts(bundle)]
     for kind, channel, language, segment in spoken(bundle):
+        if kind not in kinds:
+            continue
         found += _of_kind(bundle, kind, channel, language, segment)
     return list(dict.fromkeys(found))
 
@@ -37,6 +40,11 @@ def spoken(bundle: Bundle) -> Iterator[tuple[str, str, str, str]]:
                 for segment in bundle.segments:
                     if text_name(kind, channel, language, segment) in bundle.texts:
                         yield kind, channel, language, segment
+
+
+def speaks(bundle: Bundle, kind: str, channel: str, language: str) -> bool:
+    """Whether the bundle may have to say this kind so."""
+    return channel in _channels(kind, bundle) and language in _languages(kind, bundle)
 
 
 def rendered(bundle: Bundle) -> int:

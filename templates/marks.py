@@ -10,7 +10,6 @@ and renews the marks with
 import sys
 from collections.abc import Iterator
 from hashlib import blake2b
-from importlib import resources
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -18,6 +17,8 @@ import yaml
 
 from templates.phrases import LANGUAGES
 from templates.render import built_in, built_in_names, text_name
+
+_FILE = Path(__file__).with_name("marks.yaml")
 
 DRAFT = "draft"
 """The reader of a text that only its author has read."""
@@ -33,7 +34,7 @@ class Mark(NamedTuple):
 
 def marks() -> dict[str, Mark]:
     """The marks that were given: name of a text -> mark."""
-    rows = cast(dict[str, list[str]], yaml.safe_load(_file().read_text("utf-8")) or {})
+    rows = cast(dict[str, list[str]], yaml.safe_load(_FILE.read_text("utf-8")) or {})
     return {name: Mark(*row) for name, row in rows.items()}
 
 
@@ -61,7 +62,7 @@ def renew(reader: str, names: tuple[str, ...]) -> None:
         given[name] = fresh(name, reader)
     rows = {name: list(given[name]) for name in sorted(given) if built_in(name) is not None}
     lines = "".join(f"{name}: [{', '.join(row)}]\n" for name, row in rows.items())
-    Path(str(_file())).write_text(f"# text: [reader, hash of the text, hash of its siblings]\n{lines}", "utf-8")
+    _FILE.write_text(f"# text: [reader, hash of the text, hash of its siblings]\n{lines}", "utf-8")
 
 
 def _states(given: dict[str, Mark]) -> Iterator[tuple[str, str]]:
@@ -80,10 +81,6 @@ def _state(name: str, mark: Mark | None) -> str:
 
 def _hash(text: str) -> str:
     return "h" + blake2b(text.encode(), digest_size=5).hexdigest()
-
-
-def _file() -> resources.abc.Traversable:
-    return resources.files("templates") / "marks.yaml"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Words that stand inside texts, by language: points, reasons, days of the week, plural forms. Data in `phrases/`."""
 
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any, cast
 
 import yaml
@@ -9,13 +9,15 @@ from babel import Locale
 
 LANGUAGES = ("pl", "uk", "en")
 
+_FOLDER = Path(__file__).with_name("phrases")
+
 Phrases = dict[str, Any]
 
 
 @cache
 def phrases(language: str) -> Phrases:
     """All phrases of a language, as `phrases/<language>.yaml` has them."""
-    text = (resources.files("templates") / "phrases" / f"{language}.yaml").read_text("utf-8")
+    text = (_FOLDER / f"{language}.yaml").read_text("utf-8")
     return cast(Phrases, yaml.safe_load(text))
 
 

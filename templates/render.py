@@ -7,7 +7,7 @@ Ours lie in `texts/`; a shop's own, in its bundle, take their place one by one.
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from importlib import resources
+from pathlib import Path
 
 from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.loaders import FunctionLoader
@@ -16,19 +16,20 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from schemas.errors import BadInput
 from schemas.shops import Bundle
 
+_FOLDER = Path(__file__).with_name("texts")
+
 
 @cache
 def built_in(name: str) -> str | None:
     """The source of a text of ours; None if there is none of that name."""
-    file = resources.files("templates") / "texts" / f"{name}.txt"
+    file = _FOLDER / f"{name}.txt"
     return file.read_text("utf-8") if file.is_file() else None
 
 
 @cache
 def built_in_names() -> tuple[str, ...]:
     """The names of all our texts, sorted."""
-    folder = resources.files("templates") / "texts"
-    return tuple(sorted(file.name.removesuffix(".txt") for file in folder.iterdir() if file.name.endswith(".txt")))
+    return tuple(sorted(file.stem for file in _FOLDER.glob("*.txt")))
 
 
 def text_name(kind: str, channel: str, language: str, segment: str = "") -> str:

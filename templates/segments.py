@@ -6,6 +6,7 @@ An SMS of GSM-7 characters holds 160 of them (153 a part when it is split); one 
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from anyascii import anyascii
@@ -16,6 +17,8 @@ BASIC = frozenset(
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 EXTENSION = frozenset("\f^{}\\[~]|€")
+
+_GSM7 = BASIC | EXTENSION
 
 GSM7 = "GSM-7"
 UCS2 = "UCS-2"
@@ -39,21 +42,21 @@ class Size(NamedTuple):
 
 def size(text: str) -> Size:
     """Encoding, length and number of segments of an SMS. A character is never split between two parts."""
-    encoding = GSM7 if is_gsm7(text) else UCS2
-    weights = [_septets(char) if encoding == GSM7 else _units(char) for char in text]
+    encoding, weigh = (GSM7, _septets) if is_gsm7(text) else (UCS2, _units)
     whole, part = _LIMITS[encoding]
+    weights = list(map(weigh, text))
     length = sum(weights)
     return Size(encoding, length, 1 if length <= whole else _parts(weights, part))
 
 
 def is_gsm7(text: str) -> bool:
     """Whether the whole text can be sent in the short alphabet."""
-    return all(char in BASIC or char in EXTENSION for char in text)
+    return _GSM7.issuperset(text)
 
 
 def foreign(text: str) -> str:
     """The characters of the text that are outside GSM-7, each once, sorted."""
-    return "".join(sorted(set(text) - BASIC - EXTENSION))
+    return "".join(sorted(set(text) - _GSM7))
 
 
 def for_sms(text: str, language: str) -> str:
@@ -64,17 +67,22 @@ def for_sms(text: str, language: str) -> str:
 def to_gsm7(text: str, language: str) -> str:
     """The text in GSM-7 characters only. Polish loses its diacritics, Cyrillic is romanised by resolution No. 55 of
     Ukraine's Cabinet, "№" becomes "nr", emoji are dropped, what is left is spelled by `anyascii`."""
+    if is_gsm7(text):
+        return _plain(text)
     text = _plain(_NUMERO.sub("nr ", unicodedata.normalize("NFC", text)))
     if language == "pl":
         text = text.translate(_POLISH)
     text = _CYRILLIC.sub(lambda word: translit(word.group(), UkrainianKMU), text)
-    return "".join(char if is_gsm7(char) else anyascii(char) for char in text.translate(_WORDED))
+    text = text.translate(_WORDED)
+    return text if is_gsm7(text) else "".join(char if char in _GSM7 else anyascii(char) for char in text)
 
 
 def _plain(text: str) -> str:
-    return _SPACES.sub(" ", "".join(char for char in text if not _is_ornament(char))).strip()
+    kept = text if text.isascii() else "".join(char for char in text if not _is_ornament(char))
+    return _SPACES.sub(" ", kept).strip()
 
 
+@lru_cache(maxsize=4096)
 def _is_ornament(char: str) -> bool:
     """Emoji and what shapes them; invisible marks. Signs such as ° and № are words."""
     if "\U0001f3fb" <= char <= "\U0001f3ff" or char in "\ufe0e\ufe0f":

@@ -1,5 +1,6 @@
 """From a notice to the variables of its text: what is known of the order and its parcels, in one language's words."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -121,7 +122,14 @@ def _one_line(text: str) -> str:
 
 def _order_number(order: OrderView, short: bool) -> str:
     number = _one_line(order.number or order.order)
-    return number[-SHORT:].lstrip("-/ .") if short else number
+    return shortened(number) if short and len(number) > SHORT else number
+
+
+def shortened(number: str) -> str:
+    """The end of a long order number, from a whole group on if it has groups: ALLEGRO/2026/00010482 -> 00010482."""
+    tail = number[-SHORT:]
+    groups = re.split(r"[-/ ._]", tail if number[-SHORT - 1].isalnum() else f"/{tail}", maxsplit=1)
+    return groups[-1] or tail
 
 
 def _outbound(order: OrderView) -> int:

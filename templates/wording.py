@@ -127,8 +127,18 @@ def inflected(source: Source) -> str:
 
 def own_paczkomat(source: Source) -> str:
     """It writes InPost's word itself, so that another courier's locker would bear it."""
-    found = re.search(r"paczkomat", source.text, re.IGNORECASE)
+    found = re.search(r"paczkoma[tc]", source.text, re.IGNORECASE)
     return "writes 'Paczkomat', InPost's own word; use point.name" if found else ""
+
+
+def odd_characters(source: Source) -> str:
+    """Letters or spaces that look like others: in a Polish SMS they would be romanised and go unseen."""
+    written = "".join(data.data for data in environment().parse(source.text).find_all(nodes.TemplateData))
+    if found := _MIXED.search(written):
+        return f"Latin and Cyrillic letters in one word ({found.group()}); type it in one alphabet"
+    if source.channel == Channel.SMS and any(space in written for space in _HARD_SPACES):
+        return "a non-breaking space (U+00A0 or U+202F) in an SMS; use an ordinary one"
+    return ""
 
 
 def used(text: str) -> set[str]:
@@ -227,6 +237,7 @@ OF_SOURCE: tuple[Callable[[Source], str], ...] = (
     missing_variables,
     inflected,
     own_paczkomat,
+    odd_characters,
 )
 OF_SAID: tuple[Callable[[Said], str], ...] = (
     without_shop,

@@ -1,0 +1,53 @@
+"""`awizo shops`: bundles, before they reach anyone."""
+
+import sys
+from pathlib import Path
+
+import click
+
+BAD_INPUT = 2
+
+
+@click.group("shops")
+def command() -> None:
+    """Check shops' bundles: their fields, their texts, and every message with its worst values."""
+
+
+@command.command("check")
+@click.argument("directory", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def check(directory: Path) -> None:
+    """Check every bundle in DIRECTORY, or the one that it is.
+
+    DIRECTORY holds <shop>/<version>/shop.yaml. Every kind is filled in every language of the shop with its worst
+    values. Each finding is a line: file, what is wrong, what to do. Exit code 0: accepted; 2: findings.
+    """
+    from connectors.shops import SHOP_FILE, versions
+
+    folders = [directory] if (directory / SHOP_FILE).exists() else versions(directory)
+    if not folders:
+        raise click.UsageError(f"{directory} holds no <shop>/<version>/{SHOP_FILE}")
+    findings = sum(_check(folder) for folder in folders)
+    if findings:
+        click.echo(f"{findings} findings in {len(folders)} bundles", err=True)
+        sys.exit(BAD_INPUT)
+
+
+def _check(folder: Path) -> int:
+    """Print what is wrong with a bundle, or what was rendered of it; how many findings."""
+    from connectors.shops import load_bundle
+    from schemas.errors import BadBundle
+    from templates.lint import findings, rendered
+
+    try:
+        bundle = load_bundle(folder)
+    except BadBundle as error:
+        found = list(error.findings)
+    else:
+        found = [f"{folder}/{finding}" for finding in findings(bundle)]
+        click.echo(
+            f"{bundle.shop} {bundle.version}: {rendered(bundle)} messages rendered in {', '.join(bundle.languages)}, "
+            f"{len(bundle.texts)} texts of its own, {len(found)} findings"
+        )
+    for finding in found:
+        click.echo(finding)
+    return len(found)

@@ -1,0 +1,57 @@
+"""`awizo shops check`."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipelines.commands.shops import command
+
+SHOP = """\
+shop: sowa
+version: "1"
+name: Sklep Sowa
+languages: [pl]
+host: sowa.example
+contact: {phone: "220000000", email: pomoc@sowa.example}
+email: {address: paczki@sowa.example, name: Sklep Sowa}
+alerts: {email: dyzur@sowa.example}
+"""
+
+
+@pytest.fixture
+def shops(tmp_path: Path) -> Path:
+    (tmp_path / "sowa" / "1" / "texts").mkdir(parents=True)
+    (tmp_path / "sowa" / "1" / "shop.yaml").write_text(SHOP, "utf-8")
+    return tmp_path
+
+
+def test_a_good_bundle_is_accepted_and_says_what_was_rendered(shops: Path) -> None:
+    for directory in (shops, shops / "sowa" / "1"):
+        result = CliRunner().invoke(command, ["check", str(directory)])
+        assert result.exit_code == 0
+        assert "sowa 1: " in result.output
+        assert "messages rendered in pl, 0 texts of its own, 0 findings" in result.output
+
+
+def test_a_bad_text_is_named_and_refused(shops: Path) -> None:
+    text = shops / "sowa" / "1" / "texts" / "shipped.email.pl.txt"
+    text.write_text("Subject: {{ order }}\n\nPaczka jedzie! https://evil.example/x\n", "utf-8")
+    result = CliRunner().invoke(command, ["check", str(shops)])
+    assert result.exit_code == 2
+    assert f"{text}: an exclamation mark" in result.output
+    assert f"{text}: links to evil.example" in result.output
+
+
+def test_a_bad_field_is_named_and_refused(shops: Path) -> None:
+    file = shops / "sowa" / "1" / "shop.yaml"
+    file.write_text(SHOP + "colour: red\n", "utf-8")
+    result = CliRunner().invoke(command, ["check", str(shops)])
+    assert result.exit_code == 2
+    assert f"{file}: colour: is not a field" in result.output
+
+
+def test_a_directory_without_bundles_is_refused(tmp_path: Path) -> None:
+    result = CliRunner().invoke(command, ["check", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "holds no <shop>/<version>/shop.yaml" in result.output
