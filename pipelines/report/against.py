@@ -1,6 +1,8 @@
 """What a run decided otherwise than a former one: before a changed rule or text reaches anyone, one reads it here."""
 
+from collections import defaultdict
 from collections.abc import Iterator
+from difflib import unified_diff
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +13,9 @@ from pipelines.report.run import Run, read_run
 from pipelines.report.sentences import reason_words
 from pipelines.report.words import CHANNELS, kind_words
 from schemas.messages import HANDED_OVER, HELD
+
+SORTS = ("new", "gone", "verdict", "time", "text", "layout")
+"""What may be otherwise. A layout differs where the words are the same and the HTML is not."""
 
 
 class Place(NamedTuple):
@@ -26,8 +31,8 @@ class Place(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """One thing that is otherwise. `what`: new | gone | verdict | time | text. `former` and `now` are a verdict, a
-    moment or a text, as the file has it; "" where there is none."""
+    """One thing that is otherwise. `what` is one of SORTS. `former` and `now` are a verdict, a moment or a text, as
+    the file has it; "" where there is none."""
 
     at: Iso
     place: Place
@@ -41,7 +46,8 @@ class _Said(NamedTuple):
 
     verdict: str
     at: Iso
-    words: tuple[tuple[str, str], ...]  # (subject, text) of each message under it, by generation
+    words: tuple[str, ...] = ()  # subject and text of each message under it, by generation
+    layouts: tuple[str, ...] = ()  # their HTML
 
 
 def differences(former: Path, now: Path) -> list[Difference]:
@@ -61,15 +67,20 @@ def between(former: Run, now: Run) -> list[Difference]:
 
 
 def _said(run: Run) -> dict[Place, _Said]:
-    words: dict[Place, list[tuple[str, str]]] = {}
+    messages: dict[Place, list[MessageRow]] = defaultdict(list)
     for message in sorted(run.messages, key=lambda row: row.generation):
         for place in _places_of_message(message):
-            words.setdefault(place, []).append((message.subject, message.text))
+            messages[place].append(message)
     return {
-        place: _Said(verdict, decision.at, tuple(words.get(place, ())))
+        place: _heard(verdict, decision, messages.get(place, []))
         for decision in run.decisions
         for place, verdict in _places(decision)
     }
+
+
+def _heard(verdict: str, decision: DecisionRow, messages: list[MessageRow]) -> _Said:
+    words = tuple("\n".join(part for part in (message.subject, message.text) if part) for message in messages)
+    return _Said(verdict, decision.at, words, tuple(message.html for message in messages))
 
 
 def _places(decision: DecisionRow) -> Iterator[tuple[Place, str]]:
@@ -101,11 +112,9 @@ def _changed(place: Place, former: _Said, now: _Said) -> Iterator[Difference]:
     if former.at != now.at and now.verdict in (HANDED_OVER, HELD):
         yield Difference(now.at, place, "time", former.at, now.at)
     if former.words != now.words:
-        yield Difference(now.at, place, "text", _as_text(former), _as_text(now))
-
-
-def _as_text(said: _Said) -> str:
-    return "\n".join("\n".join(part for part in words if part) for words in said.words)
+        yield Difference(now.at, place, "text", "\n".join(former.words), "\n".join(now.words))
+    elif former.layouts != now.layouts:
+        yield Difference(now.at, place, "layout", "", "")
 
 
 def as_text(found: list[Difference], now: Run) -> str:
@@ -114,7 +123,7 @@ def as_text(found: list[Difference], now: Run) -> str:
     lines: list[str] = []
     for difference in sorted(found, key=lambda row: (row.place.shop, row.place.order, row)):
         lines += _words(difference, index)
-    counts = {what: sum(row.what == what for row in found) for what in ("new", "gone", "verdict", "time", "text")}
+    counts = {what: sum(row.what == what for row in found) for what in SORTS}
     told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
     return (
         "\n".join([*lines, f"{len(found)} differences: {told}" if found else "Nothing was decided otherwise."]) + "\n"
@@ -127,7 +136,7 @@ def _words(difference: Difference, index: Index) -> list[str]:
     what = f"{kind_words(place.kind)}, {CHANNELS.get(place.channel, place.channel)} to {place.recipient}"
     head = f"{place.shop}/{place.order}  {clock.full(difference.at)}  {what}: "
     if difference.what == "text":
-        return [f"{head}other words", *_marked("-", difference.former), *_marked("+", difference.now)]
+        return [f"{head}other words", *_changed_lines(difference.former, difference.now)]
     return [head + _sentence(difference, clock)]
 
 
@@ -138,6 +147,8 @@ def _sentence(difference: Difference, clock: Clock) -> str:
             return f"new, {verdict_words(now)}"
         case "gone":
             return f"gone, it {verdict_words(former)}"
+        case "layout":
+            return "the same words in another layout"
         case "time":
             return f"moved from {clock.full(former)}"
     return f"{verdict_words(now)}; before, it {verdict_words(former)}"
@@ -149,5 +160,7 @@ def verdict_words(verdict: str) -> str:
     return "was held at the end" if verdict == HELD else f"was not sent ({reason_words(verdict)})"
 
 
-def _marked(mark: str, text: str) -> list[str]:
-    return [f"    {mark} {line}" for line in text.splitlines()]
+def _changed_lines(former: str, now: str) -> list[str]:
+    """The lines that differ, marked - and +."""
+    lines = unified_diff(former.splitlines(), now.splitlines(), n=0, lineterm="")
+    return [f"    {line[0]} {line[1:]}" for line in list(lines)[2:] if not line.startswith("@@")]

@@ -54,6 +54,25 @@ def test_a_changed_text_shows_both(former: Path, records: list[Record]) -> None:
     assert "    + Sklep Sowa: try again.\n" in as_text([found], read_run(now))
 
 
+def test_of_a_long_text_only_the_changed_lines_are_shown(former: Path, records: list[Record]) -> None:
+    mail = next(record for record in records if isinstance(record, Message) and record.kind == "order_received")
+    long = msgspec.structs.replace(mail, text="Dzień dobry,\n\nprzyjęte.\n--\nSowa")
+    records[records.index(mail)] = long
+    before = replay(former, records).rename(former.parent / "before")
+    records[records.index(long)] = msgspec.structs.replace(long, text="Dzień dobry,\n\nmamy je.\n--\nSowa")
+    now = replay(former, records)
+    shown = as_text(differences(before, now), read_run(now)).splitlines()
+    assert shown[1:3] == ["    - przyjęte.", "    + mamy je."]
+    assert len(shown) == 4
+
+
+def test_the_same_words_in_another_layout_are_told_apart(former: Path, records: list[Record]) -> None:
+    mail = next(record for record in records if isinstance(record, Message) and record.html)
+    records[records.index(mail)] = msgspec.structs.replace(mail, html="<p>otherwise</p>")
+    (found,) = differences(former, replay(former, records))
+    assert (found.what, found.former, found.now) == ("layout", "", "")
+
+
 def test_another_hour_is_told_in_local_time(former: Path, records: list[Record], make: dict[str, Any]) -> None:
     decision = first(records, "delivery_attempted")
     records[records.index(decision)] = msgspec.structs.replace(decision, at=make["at"]("22.10 15:00"))
