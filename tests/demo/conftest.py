@@ -15,14 +15,18 @@ Row = dict[str, Any]
 
 
 class Replayed:
-    """The rows of a replay's folder, read when they are asked for."""
+    """The rows of a replay's folder, read when they are first asked for."""
 
     def __init__(self, out: Path) -> None:
         self._out = out
+        self._read: dict[str, list[Row]] = {}
 
     def rows(self, name: str) -> list[Row]:
         """The rows of `messages`, `decisions`, `outcomes` or `dead_letters`."""
-        return [json.loads(line) for line in (self._out / f"{name}.jsonl").read_bytes().splitlines()]
+        if name not in self._read:
+            lines = (self._out / f"{name}.jsonl").read_bytes().splitlines()
+            self._read[name] = [json.loads(line) for line in lines]
+        return self._read[name]
 
 
 @pytest.fixture(scope="session")

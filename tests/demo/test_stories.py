@@ -35,7 +35,7 @@ def name_of(row: Row) -> tuple[Any, ...]:
 
 def told(replayed: Replayed) -> list[Row]:
     """What was composed, without what was made again in vain: the one before had gone out."""
-    went = {name_of(row) for row in replayed.rows("outcomes") if row["state"] in ("SENT", "DELIVERED", "UNDELIVERED")}
+    went = {name_of(row) for row in replayed.rows("outcomes") if row["state"] != "failed"}
     return [row for row in replayed.rows("messages") if row["generation"] == 0 or name_of(row) in went]
 
 
