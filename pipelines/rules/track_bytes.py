@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from pipelines.rules.track_log import Kept, Log, Reading, event_name
-from pipelines.rules.track_state import ParcelState, Subscriber
+from pipelines.rules.track_state import ParcelState, Subscriber, meant_name, namers
 from schemas.parcels import NO_FACTS, Facts
 from schemas.times import SECOND, Millis
 
@@ -117,12 +117,11 @@ def _columns(state: ParcelState) -> Columns:
     unit = 1 if any(time % SECOND for time in times) else SECOND
     gaps = [(time - before) // unit for before, time in zip([began, *times], times, strict=False)]
     lags = [kept.recorded - kept.at for kept in scans]
-    subscribers = _written(state.subscribers, scans)
     return Columns(
         state.sequence,
         state.touched,
         state.log.horizon,
-        subscribers,
+        _written(state),
         readings,
         facts,
         began,
@@ -157,8 +156,8 @@ def _events(scans: Sequence[Kept]) -> bytes:
     return b"".join([bytes.fromhex(kept.name) if kept.identified else _NO_EVENT for kept in scans])
 
 
-def _written(subscribers: Iterable[Subscriber], scans: Sequence[Kept]) -> list[Told]:
-    places = {kept.name: place for place, kept in enumerate(scans)}
+def _written(state: ParcelState) -> list[Told]:
+    places = namers(state)
     return [
         Told(
             each.shop,
@@ -170,7 +169,7 @@ def _written(subscribers: Iterable[Subscriber], scans: Sequence[Kept]) -> list[T
             each.seen,
             each.ended,
         )
-        for each in subscribers
+        for each in state.subscribers
     ]
 
 
@@ -183,13 +182,17 @@ def _state(columns: Columns) -> ParcelState:
             each.since,
             each.until,
             each.direction,
-            tuple(scans[place].name for place in each.told),
+            tuple([_told_name(scans, place) for place in each.told]),
             each.seen,
             each.ended,
         )
         for each in columns.subscribers
     )
     return ParcelState(Log(scans, columns.horizon), subscribers, columns.sequence, columns.touched)
+
+
+def _told_name(scans: Sequence[Kept], place: int) -> str:
+    return scans[place].name if place < len(scans) else meant_name(scans[place - len(scans)])
 
 
 def _scans(columns: Columns) -> tuple[Kept, ...]:

@@ -62,6 +62,12 @@ class Stay(Struct):
     undone: bool = False
 
 
+def occurrence_name(kept: Kept, status: str) -> str:
+    """What an occurrence is called that a scan opens: by its event, unless the event means another status than it
+    says. What was told as delivered and turns out to be returned is another occurrence."""
+    return kept.name if status == kept.reading.status else name_of(kept.name, status)
+
+
 class Line(NamedTuple):
     """What became of one scan. `status` is its meaning here (on the return leg, delivered means returned)."""
 
@@ -187,13 +193,22 @@ class Course(Struct):
             self.facts = left_behind(self.facts, self.status)
         self.status = status
         heard = {reading.source: kept.at}
-        self.present = Stay(status, kept.name, kept.at, kept.recorded, reading.reason, reading.action, kept.at, heard)
+        self.present = Stay(
+            status,
+            occurrence_name(kept, status),
+            kept.at,
+            kept.recorded,
+            reading.reason,
+            reading.action,
+            kept.at,
+            heard,
+        )
         self.stays.append(self.present)
 
     def _confirm(self, kept: Kept, reading: Reading, stay: Stay, follows: bool) -> None:
         stay.last = stay.heard[reading.source] = kept.at
-        if kept.name in self.named and stay.name not in self.named:
-            stay.name, stay.recorded = kept.name, kept.recorded
+        if stay.name not in self.named and (name := occurrence_name(kept, stay.status)) in self.named:
+            stay.name, stay.recorded = name, kept.recorded
         if not (follows or reading.notice):
             stay.reason = reading.reason or stay.reason
             stay.action = stay.action if reading.action == Action.NONE else reading.action

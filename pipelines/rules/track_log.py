@@ -165,7 +165,7 @@ def _order(kept: Kept) -> tuple[int, int, str, Millis]:
 
 
 def trimmed(log: Log, openers: frozenset[str]) -> Log:
-    """The log within its bounds: the newest scans, those that opened occurrences, and retractions."""
+    """The log within its bounds: the newest scans, those whose events opened occurrences, and retractions."""
     if len(log.scans) <= NEWEST + SLACK:
         return log
     old, newest = log.scans[:-NEWEST], log.scans[-NEWEST:]

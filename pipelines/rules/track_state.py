@@ -11,7 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pipelines.rules.fold import Folded
-from pipelines.rules.track_log import EMPTY, Kept, Log, trimmed
+from pipelines.rules.track_course import ON_THE_WAY_BACK, occurrence_name
+from pipelines.rules.track_log import EMPTY, NEWEST, Kept, Log, trimmed
 from schemas.times import DAY, Millis
 
 WAITS: Millis = 30 * DAY
@@ -78,12 +79,35 @@ def remembered(state: ParcelState, now: Millis) -> ParcelState | None:
 
 def bounded(state: ParcelState) -> ParcelState:
     """The state with no more scans than a log may hold. What opened an occurrence is the last to go."""
-    log = trimmed(state.log, frozenset(name for each in state.subscribers for name in each.told))
+    before = state.log.scans
+    if len(before) <= NEWEST:
+        return state
+    openers = {name: before[place % len(before)].name for name, place in namers(state).items()}
+    log = trimmed(state.log, frozenset(openers.values()))
     if log is state.log:
         return state
     left = {kept.name for kept in log.scans}
-    subscribers = tuple(replace(each, told=tuple(filter(left.__contains__, each.told))) for each in state.subscribers)
+    subscribers = tuple(
+        replace(each, told=tuple(name for name in each.told if openers[name] in left)) for each in state.subscribers
+    )
     return ParcelState(log, subscribers, state.sequence, state.touched)
+
+
+def namers(state: ParcelState) -> dict[str, int]:
+    """For each occurrence that was told, the place of the scan that named it; the number of scans is added if the
+    scan meant another status than it says."""
+    scans = state.log.scans
+    names = {name for each in state.subscribers for name in each.told}
+    found = {kept.name: place for place, kept in enumerate(scans) if kept.name in names}
+    if len(found) < len(names):
+        turned = ((meant_name(kept), place) for place, kept in enumerate(scans, len(scans)))
+        found.update((name, place) for name, place in turned if name in names)
+    return found
+
+
+def meant_name(kept: Kept) -> str:
+    """What an occurrence is called that a scan opens on the way back."""
+    return occurrence_name(kept, ON_THE_WAY_BACK.get(kept.reading.status, kept.reading.status))
 
 
 def wake_of(state: ParcelState | None) -> Millis | None:
