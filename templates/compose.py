@@ -195,7 +195,7 @@ def _message(notice: Notice, route: Route, **said: object) -> Message:
         generation=notice.generation,
         at=notice.at,
         valid_until=notice.valid_until,
-        intervals=notice.intervals,
+        intervals=route.intervals or notice.intervals,
         channel=route.channel,
         to=route.to,
         country=route.country,

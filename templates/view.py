@@ -1,7 +1,7 @@
 """From a notice to the variables of its text: what is known of the order and its parcels, in one language's words."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from couriers.services import courier_name
@@ -107,12 +107,17 @@ def shop_name(bundle: Bundle, language: str) -> str:
 
 def _spoken(notice: Notice) -> tuple[ParcelView, ...]:
     keys = notice.parcels or tuple(slot.subject for slot in notice.slots)
-    return tuple(p for p in notice.order.parcels if parcel_key(p.courier, p.number) in keys)
+    return tuple(parcel for parcel in notice.order.parcels if _goes_by(parcel, keys))
+
+
+def _goes_by(parcel: ParcelView, keys: Collection[str]) -> bool:
+    """Whether the parcel has, or once had, one of these numbers."""
+    return parcel_key(parcel.courier, parcel.number) in keys or not set(parcel.formerly).isdisjoint(keys)
 
 
 def _lead(told: Telling) -> ParcelView | None:
     leading = {slot.subject for slot in told.notice.slots[:1]}
-    ours = [p for p in told.parcels if parcel_key(p.courier, p.number) in leading]
+    ours = [parcel for parcel in told.parcels if _goes_by(parcel, leading)]
     return next(iter(ours or told.parcels), None)
 
 

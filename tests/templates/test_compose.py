@@ -65,6 +65,20 @@ def test_a_next_route_that_cannot_be_said_does_not_cost_the_first(say: Say, case
     assert message.otherwise is None
 
 
+def test_each_route_has_hours_of_its_own(say: Say, case: Find) -> None:
+    notice = case("shipped", "sms", "pl").notice
+    routes = (*notice.routes, Route("email", "klient@example.com", "PL", ((1, 2),)))
+    message = say(structs.replace(notice, routes=routes))
+    assert message.otherwise is not None
+    assert (message.intervals, message.otherwise.intervals) == (notice.intervals, ((1, 2),))
+
+
+def test_a_parcel_is_known_by_its_former_number(say: Say, case: Find) -> None:
+    notice = case("shipped", "sms", "pl").notice
+    renamed = _with_parcel(notice, courier="gls", number="777", formerly=notice.parcels)
+    assert "GLS, nr 777." in say(renamed).text
+
+
 def test_a_notice_without_a_route_is_refused(say: Say, case: Find) -> None:
     with pytest.raises(BadInput, match="without a route"):
         say(structs.replace(case("shipped", "sms", "pl").notice, routes=()))
