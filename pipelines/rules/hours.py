@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import lru_cache
+from itertools import takewhile
 
 from pipelines.rules.calendar import is_holiday
 from schemas.times import MINUTE, Millis, at_local, from_millis, zone
@@ -61,7 +62,8 @@ def next_opening(start: Millis, waking: WakingDay) -> Millis | None:
 
 def open_intervals(start: Millis, end: Millis, waking: WakingDay) -> tuple[Interval, ...]:
     """The parts of the window between `start` and `end`, in order."""
-    parts = ((max(start, opens), min(end, closes)) for opens, closes in _windows(start, waking))
+    windows = takewhile(lambda window: window[0] < end, _windows(start, waking))
+    parts = ((max(start, opens), min(end, closes)) for opens, closes in windows)
     return tuple((begins, ends) for begins, ends in parts if begins < ends)
 
 
