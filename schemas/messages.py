@@ -164,6 +164,7 @@ class Decision(Struct, frozen=True, array_like=True, tag="decision"):
     held_until: Millis = 0  # 0: never held
     by: str = ""  # what superseded it, into what it was merged: a kind or a status
     why: tuple[str, ...] = ()
+    zone: str = ""  # the recipient's clock, for those who read the decision
 
 
 class Message(Struct, frozen=True, array_like=True, tag="message"):
