@@ -177,10 +177,12 @@ class Course(Struct):
         return bool(here and there) and here != there
 
     def _go(self, kept: Kept, reading: Reading, status: str, became: str, follows: bool) -> None:
-        if became in (MOVED, AGAIN):
-            self._enter(kept, reading, status)
-        elif became == STAYED and self.present is not None:
+        if became == QUIET:
+            return
+        if became == STAYED and self.present is not None:
             self._confirm(kept, reading, self.present, follows)
+        else:
+            self._enter(kept, reading, status)
         if reading.reason == "return_cancelled":
             self.back = False
         elif status == Status.RETURNING or self._turns_back(reading):

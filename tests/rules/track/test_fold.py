@@ -148,3 +148,33 @@ def test_of_one_moment_and_rank_the_more_trusted_opens():
 def test_a_fold_of_nothing_is_a_registered_parcel():
     nothing = fold((), "inpost")
     assert (nothing.course.status, nothing.history, nothing.occurrences()) == ("registered", (), ())
+
+
+def test_a_scan_in_order_goes_on_from_the_last_fold_and_a_late_one_folds_anew(new_parcel):
+    parcel = new_parcel().subscribe().scan(1, "accepted").scan(2, "in_transit")
+    (before,) = parcel.state.folds.values()
+    parcel.scan(3, "out_for_delivery")
+    (after,) = parcel.state.folds.values()
+    assert all(one is other for one, other in zip(before.history, after.history, strict=False))
+    parcel.scan(1.5, "in_transit", heard=4, raw_code="late")
+    (anew,) = parcel.state.folds.values()
+    assert anew.history[0] == after.history[0]
+    assert anew.history[0] is not after.history[0]
+
+
+def test_a_fold_that_goes_on_leaves_the_one_before_as_it_was(new_parcel):
+    parcel = new_parcel().subscribe().scan(1, "accepted").scan(2, "delivered")
+    before = parcel.state
+    (folded_before,) = before.folds.values()
+    standing = [stay.name for stay in folded_before.standing()]
+    parcel.scan(3, "delivery_attempted")
+    assert [stay.name for stay in folded_before.standing()] == standing
+    assert folded_before.course.status == "delivered"
+
+
+def test_a_more_trusted_source_that_speaks_up_folds_all_anew(new_parcel):
+    parcel = new_parcel().subscribe()
+    parcel.scan(1, "out_for_delivery", source="aftership", via="aggregator")
+    parcel.scan(2, "delivery_attempted", source="aftership", via="aggregator").scan(2.5, "delivery_attempted")
+    (folded_now,) = parcel.state.folds.values()
+    assert folded_now.course.lead[2] == "inpost"

@@ -121,6 +121,12 @@ def test_a_scan_of_the_return_leg_is_a_cue_by_itself(parcel):
     assert parcel.update.status == "returned"
 
 
+def test_mere_information_about_a_return_makes_no_delivery_a_return(parcel):
+    parcel.scan(1, "in_transit").scan(2, "label_created", informational=True, leg="return", raw_code="return label")
+    parcel.scan(3, "unknown", leg="return").scan(20, "delivered")
+    assert (parcel.update.status, parcel.update.leg) == ("delivered", "outbound")
+
+
 def test_what_was_told_as_delivered_and_turns_out_to_be_returned_is_withdrawn_and_opened_anew(parcel):
     told = parcel.scan(30, "delivered").occurrence.name
     parcel.scan(20, "returning", heard=31)
