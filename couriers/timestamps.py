@@ -6,13 +6,15 @@ October has twice means its first pass and is flagged `dst_fold`, the one that M
 before the jump and is flagged `dst_gap`.
 """
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from msgspec import Struct
 
-from schemas.times import SECOND, Millis, to_millis, zone
+from schemas.times import DAY, SECOND, Millis, zone
 
-_YEARS = range(2000, 2101)
+_NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive on purpose: couriers' naive times are counted from it
+_EPOCH = _NAIVE_EPOCH.replace(tzinfo=UTC)
 _ISO = "a time such as 2026-10-24T14:32:00+02:00 was expected"
 _MIXED = "a time such as 24-10-2026 14:32:00, 2026-10-24 14:32:00, 14:32 24.10.2026 or 24.10.2026 14:32:00 was expected"
 _UNIX = "whole seconds since 1970 were expected"
@@ -64,16 +66,34 @@ def _read(text: str, home: str, expected: str) -> Moment:
         read = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(expected) from None
-    if read.year not in _YEARS:
+    if not 2000 <= read.year <= 2100:
         raise ValueError(expected)
     if read.tzinfo is not None:
-        return Moment(to_millis(read), "carrier")
+        return Moment(_millis(read - _EPOCH), "carrier")
     return _assumed(read, home, ("day_only",) if len(text) == 10 else ())
 
 
 def _assumed(naive: datetime, home: str, flags: tuple[str, ...]) -> Moment:
-    first = naive.replace(tzinfo=zone(home or "UTC"))
-    before, after = first.utcoffset(), first.replace(fold=1).utcoffset()
-    if before != after and before is not None and after is not None:
+    since, sure = _millis(naive - _NAIVE_EPOCH), "assumed_local" if home else "assumed_utc"
+    offset = _steady_offset(home or "UTC", naive.date())
+    if offset is not None:
+        return Moment(since - offset, sure, flags)
+    before, after = (_offset(home, naive.replace(fold=fold)) for fold in (0, 1))
+    if before != after:
         flags += ("dst_fold",) if before > after else ("dst_gap",)
-    return Moment(to_millis(first), "assumed_local" if home else "assumed_utc", flags)
+    return Moment(since - before, sure, flags)
+
+
+@lru_cache(maxsize=4096)
+def _steady_offset(home: str, day: date) -> Millis | None:
+    """The zone's offset on a day; None on the two days a year on which it changes (a replay has few days)."""
+    begins, ends = (_offset(home, datetime.combine(day, clock)) for clock in (time.min, time.max.replace(fold=1)))
+    return begins if begins == ends else None
+
+
+def _offset(home: str, naive: datetime) -> Millis:
+    return _millis(zone(home).utcoffset(naive) or timedelta())
+
+
+def _millis(span: timedelta) -> Millis:
+    return span.days * DAY + span.seconds * SECOND + span.microseconds // 1000

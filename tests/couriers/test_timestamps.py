@@ -1,11 +1,12 @@
 """Times as couriers write them."""
 
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
 
 from couriers.timestamps import Moment, iso, mixed, to_the_second, unix
-from schemas.times import from_millis
+from schemas.times import from_millis, to_millis, zone
 
 kyiv = partial(mixed, home="Europe/Kyiv")
 
@@ -87,3 +88,10 @@ def test_only_whole_seconds_of_our_time_are_unix_times(seconds: object) -> None:
 
 def test_a_fraction_is_cut_so_that_one_event_has_one_time() -> None:
     assert to_the_second(iso("2026-10-24T12:32:00.999Z")) == iso("2026-10-24T12:32:00Z")
+
+
+def test_every_half_hour_of_a_year_is_read_as_the_zone_has_it() -> None:
+    start = datetime(2026, 1, 1)  # noqa: DTZ001 - couriers write naive times
+    for step in range(365 * 48):
+        naive = start + step * timedelta(minutes=30)
+        assert iso(naive.isoformat(), "Europe/Kyiv").at == to_millis(naive.replace(tzinfo=zone("Europe/Kyiv")))
