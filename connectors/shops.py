@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from schemas.errors import BadBundle
 from schemas.shops import Bundle
 from templates.lint import misnamed
-from templates.wording import Source, unreadable
+from templates.sources import Source, unreadable
 
 SHOP_FILE = "shop.yaml"
 TEXTS = "texts"

@@ -12,8 +12,9 @@ from templates.compose import say
 from templates.phrases import LANGUAGES
 from templates.render import source_of, text_name
 from templates.segments import foreign
+from templates.sources import Source, faults_of_source
 from templates.view import shop_name
-from templates.wording import Said, Source, faults_of_said, faults_of_source
+from templates.wording import Said, faults_of_said
 
 _CODE = "0" * 10
 """What stands for a link's code: as long as a real one."""

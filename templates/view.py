@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from couriers.services import courier_name
 from schemas.messages import Alert, Channel, Kind, Notice, Route
 from schemas.orders import OrderView, ParcelView
-from schemas.parcels import Cod, Eta, Money, Point, parcel_key
+from schemas.parcels import Eta, Money, Point, parcel_key
 from schemas.places import zone_of
 from schemas.shops import Bundle
 from schemas.status import Status
+from templates.due import cash_due
 from templates.formats import Manner
 from templates.links import feedback_scope, order_scope, page
 from templates.phrases import counted, phrases, word
-from templates.variables import AlertLine, CashOnDelivery, Parcel, Place, Variables
+from templates.variables import AlertLine, Parcel, Place, Variables
 
 SHORT = 12
 """How many characters of an order's number and of a point's identifier an SMS has room for."""
 
 _BEGAN: dict[str, str] = {Kind.DELIVERED: Status.DELIVERED, Kind.DELIVERY_ATTEMPTED: Status.DELIVERY_ATTEMPTED}
 _COLLECTED = frozenset({"collected_from_locker", "collected_from_point"})
-_UNPAYABLE = frozenset({Status.DELIVERED, Status.RETURNING, Status.RETURNED, Status.DESTROYED, Status.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def variables(told: Telling, route: Route, link: Callable[[str], str]) -> Variab
         point=_place(lead, told) if lead else None,
         deadline=_deadline(told),
         deadline_sure=all(parcel.facts.deadline_source != "service_default" for parcel in told.parcels),
-        cod=_cash(told),
+        cod=cash_due(told.parcels, manner),
         total=_money(order.total, buyer, manner),
         refund=_money(order.refunded, buyer, manner),
         in_part=order.payment == "refunded_in_part",
@@ -203,39 +203,6 @@ def _point_name(point: Point, courier: str, called: str, manner: Manner) -> str:
 def _deadline(told: Telling) -> str:
     deadlines = [parcel.facts.deadline for parcel in told.parcels if parcel.facts.deadline]
     return told.manner.until(min(deadlines)) if deadlines else ""
-
-
-def _cash(told: Telling) -> CashOnDelivery | None:
-    due = [
-        (parcel, parcel.facts.cod) for parcel in told.parcels if parcel.facts.cod and parcel.status not in _UNPAYABLE
-    ]
-    sums = [(parcel, cod, money) for parcel, cod in due if cod and (money := _due(cod))]
-    if not sums:
-        return None
-    several = len(told.parcels) > 1
-    return CashOnDelivery(
-        sum=", ".join(_sum(money, parcel, several, told) for parcel, _, money in sums),
-        plus_delivery=any(cod.total is None for _, cod, _ in sums),
-        methods=", ".join(_methods(sums[0][0], sums[0][1], told)),
-        several=several,
-    )
-
-
-def _due(cod: Cod) -> Money | None:
-    amount = cod.total if cod.total is not None else cod.goods
-    return Money(amount, cod.currency) if cod.state == "due" and amount else None
-
-
-def _sum(money: Money, parcel: ParcelView, several: bool, told: Telling) -> str:
-    said = told.manner.money(money)
-    return phrases(told.language)["of_parcel"].format(sum=said, tail=parcel.number[-4:]) if several else said
-
-
-def _methods(parcel: ParcelView, cod: Cod, told: Telling) -> list[str]:
-    """Lockers take no cash, whatever a courier's general terms say."""
-    locker = parcel.facts.point is not None and parcel.facts.point.kind == "locker"
-    names = [word("methods", method, told.language) for method in cod.methods if not (locker and method == "cash")]
-    return [name for name in names if name]
 
 
 def _money(money: Money | None, buyer: bool, manner: Manner) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from templates import wording
+from templates import sources, wording
 from templates.render import built_in, built_in_names
-from templates.wording import Said, Source, faults_of_said, faults_of_source
+from templates.sources import Source, faults_of_source
+from templates.wording import Said, faults_of_said
 
 GOOD_SMS = "Sklep Sowa: zamowienie 10482 w drodze. Szczegoly: https://sowa.example/p/7Kq2mX9bTe"
 
@@ -87,31 +88,31 @@ def test_a_text_that_keeps_a_rule_is_left_alone(rule: Callable[[Said], str], sai
 
 def test_every_rule_has_a_text_that_breaks_it() -> None:
     assert {rule for rule, _ in BROKEN_SAID} == set(wording.OF_SAID)
-    assert {rule for rule, _ in BROKEN_SOURCES} == {*wording.OF_SOURCE, wording.unreadable}
+    assert {rule for rule, _ in BROKEN_SOURCES} == {*sources.OF_SOURCE, sources.unreadable}
 
 
 BROKEN_SOURCES: list[tuple[Callable[[Source], str], Source]] = [
-    (wording.unreadable, _source("{{ shop }}: {% if order %}")),
-    (wording.unknown_variables, _source("{{ shop }}: {{ order_number }}")),
-    (wording.unknown_variables, _source("{{ shop }}: {{ order }} {{ recipient_name }}")),
-    (wording.unknown_parts, _source("{{ shop }}: {{ point.code }}")),
-    (wording.unknown_parts, _source("{{ shop }}: {{ cod.amount }}")),
-    (wording.missing_parts, _source('{% include "parts/parcel.pl.txt" %}', channel="email")),
-    (wording.missing_variables, _source("Sklep Sowa: {{ order }} w drodze")),
-    (wording.missing_variables, _source("{{ shop }}: paczka w drodze")),
-    (wording.missing_variables, _source("{{ shop }}: {{ order }} dzis u kuriera", "out_for_delivery")),
+    (sources.unreadable, _source("{{ shop }}: {% if order %}")),
+    (sources.unknown_variables, _source("{{ shop }}: {{ order_number }}")),
+    (sources.unknown_variables, _source("{{ shop }}: {{ order }} {{ recipient_name }}")),
+    (sources.unknown_parts, _source("{{ shop }}: {{ point.code }}")),
+    (sources.unknown_parts, _source("{{ shop }}: {{ cod.amount }}")),
+    (sources.missing_parts, _source('{% include "parts/parcel.pl.txt" %}', channel="email")),
+    (sources.missing_variables, _source("Sklep Sowa: {{ order }} w drodze")),
+    (sources.missing_variables, _source("{{ shop }}: paczka w drodze")),
+    (sources.missing_variables, _source("{{ shop }}: {{ order }} dzis u kuriera", "out_for_delivery")),
     (
-        wording.missing_variables,
+        sources.missing_variables,
         _source("Subject: {{ order }}\n\nOdbiór: {{ point.name }}", "ready_for_pickup", "email"),
     ),
-    (wording.inflected, _source("{{ shop }}: paczka od {{ courier }}u")),
-    (wording.inflected, _source("{{ shop }}'s order {{ order }}")),
-    (wording.inflected, _source("{{ shop | lower }}: {{ order }}")),
-    (wording.inflected, _source("{{ shop }}: у {{ point.name }}і")),
-    (wording.own_paczkomat, _source("{{ shop }}: {{ order }} czeka w Paczkomacie")),
-    (wording.odd_characters, _source("{{ shop }}: zаmowienie {{ order }}")),  # a Cyrillic а
-    (wording.odd_characters, _source("{{ shop }}: {{ order }}\u00a0w drodze")),
-    (wording.own_paczkomat, _source("{{ shop }}: {{ order }} czeka, PACZKOMAT {{ point.name }}")),
+    (sources.inflected, _source("{{ shop }}: paczka od {{ courier }}u")),
+    (sources.inflected, _source("{{ shop }}'s order {{ order }}")),
+    (sources.inflected, _source("{{ shop | lower }}: {{ order }}")),
+    (sources.inflected, _source("{{ shop }}: у {{ point.name }}і")),
+    (sources.own_paczkomat, _source("{{ shop }}: {{ order }} czeka w Paczkomacie")),
+    (sources.odd_characters, _source("{{ shop }}: zаmowienie {{ order }}")),  # a Cyrillic а
+    (sources.odd_characters, _source("{{ shop }}: {{ order }}\u00a0w drodze")),
+    (sources.own_paczkomat, _source("{{ shop }}: {{ order }} czeka, PACZKOMAT {{ point.name }}")),
 ]
 
 
@@ -129,5 +130,5 @@ def test_our_own_texts_are_written_by_the_rules(name: str) -> None:
 
 def test_a_variable_used_in_a_part_counts_as_used() -> None:
     text = 'Subject: {{ order }}\n\n{% include "parts/point.pl.txt" %}{% include "parts/cod.pl.txt" %}'
-    assert {"point", "deadline", "cod"} <= wording.used(text)
-    assert wording.used("{% for p in parcels %}{{ p.courier }}{{ loop.index }}{% endfor %}") == {"parcels"}
+    assert {"point", "deadline", "cod"} <= sources.used(text)
+    assert sources.used("{% for p in parcels %}{{ p.courier }}{{ loop.index }}{% endfor %}") == {"parcels"}
