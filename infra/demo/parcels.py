@@ -63,8 +63,13 @@ class InPost(Parcel):
             self.webhook(seen, seen.at + timedelta(seconds=10))
         return self
 
-    def webhook(self, seen: Seen, heard: datetime) -> None:
-        self.shop.log.reported(self.courier, heard, payloads.inpost_webhook(self.number, seen), "push")
+    def webhook(self, seen: Seen, heard: datetime, back: str = "") -> None:
+        self.shop.log.reported(self.courier, heard, payloads.inpost_webhook(self.number, seen, back), "push")
+
+    def turns_back(self, at: str, back: str) -> None:
+        """It sets off to its sender, under a new number."""
+        seen = self.sees(at, "returned_to_sender")
+        self.webhook(seen, seen.at + timedelta(seconds=10), back)
 
     def answer(self) -> Json:
         return payloads.inpost_tracking(self.number, self.service, self.history, self.point)

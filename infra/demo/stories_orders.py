@@ -63,6 +63,23 @@ def cancelled_after_shipping(sowa: Shop) -> None:
     parcel.pushes(("21.10 09:30", "returned_to_sender"))
 
 
+def back_under_a_new_number(sowa: Shop) -> None:
+    """10455: not collected; InPost gives the way back a number of its own."""
+    order = sowa.bought("10455", "12.10 09:00", sowa.customer("s455"))
+    parcel = order.by(InPost, "12.10 12:00", point=LOCKER)
+    parcel.pushes(
+        ("12.10 15:30", "collected_from_sender"),
+        ("13.10 07:30", "out_for_delivery"),
+        ("13.10 11:00", "ready_to_pickup"),
+        ("15.10 11:05", "pickup_time_expired"),
+    )
+    back = order.parcel(InPost, 2)
+    parcel.turns_back("16.10 10:00", back.number)
+    old, new = ({"courier": "inpost", "number": one.number} for one in (parcel, back))
+    sowa.tell("shipment.linked", "16.10 10:01", {"order": "10455", "link": "return", "replaces": old, **new})
+    back.pushes(("17.10 05:00", "sent_from_source_branch"), ("20.10 11:00", "delivered"))
+
+
 def refunded_in_part(sowa: Shop) -> None:
     """10432: a part of the money back, said at once though it is evening."""
     order = sowa.bought("10432", "12.10 17:00", sowa.customer("s432"))
@@ -187,6 +204,7 @@ STORIES = (
     cancelled_at_once,
     cancelled_before_shipping,
     cancelled_after_shipping,
+    back_under_a_new_number,
     refunded_in_part,
     test_order,
     late_to_leave,

@@ -78,6 +78,14 @@ def test_the_shops_are_alerted_when_the_stories_say_so(replayed: Replayed) -> No
     assert sorted(alerts) == sorted(BOOK.alerts)
 
 
+def test_sowa_speaks_of_cardboard_boxes_since_its_second_version(replayed: Replayed) -> None:
+    of_sowa = [row for row in replayed.rows("messages") if (row["shop"], row["locale"]) == ("sowa", "pl")]
+    delivered = [row for row in of_sowa if (row["kind"], row["channel"]) == (Kind.DELIVERED, Channel.EMAIL)]
+    assert {row["bundle"] for row in delivered} == {"1", "2"}
+    assert all(("kartony" in row["text"]) == (row["bundle"] == "2") for row in delivered)
+    assert all((row["bundle"] == "2") == (minute(row["at"], BOOK.clocks["sowa"]) >= "19.10") for row in delivered)
+
+
 def test_each_line_that_cannot_be_used_has_its_dead_letter(replayed: Replayed) -> None:
     assert len(replayed.rows("dead_letters")) == 9
 
