@@ -26,6 +26,7 @@ class Index:
     recipients: dict[OfShop, list[str]] = field(default_factory=lambda: defaultdict(list))
     written_to: dict[OfShop, list[MessageRow]] = field(default_factory=lambda: defaultdict(list))
     parcel_orders: dict[str, list[OfShop]] = field(default_factory=lambda: defaultdict(list))
+    zones: dict[OfShop, str] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
 
     def fate(self, message: MessageRow) -> OutcomeRow | None:
@@ -39,7 +40,9 @@ class Index:
         return clock_of(order.country if order else "", self.homes.get(key[0], ""))
 
     def clock_of_person(self, key: OfShop) -> Clock:
-        """The clock of a recipient: of the last order, else of the shop's commonest country."""
+        """The clock of a recipient: as decided, else of the last order, else of the shop's commonest country."""
+        if key in self.zones:
+            return Clock(self.zones[key])
         orders = self.people.get(key)
         return self.clock((key[0], orders[-1])) if orders else self.clock(key)
 
@@ -50,6 +53,8 @@ def index_of(run: Run) -> Index:
     for decision in run.decisions:
         index.decisions[decision.shop, decision.order].append(decision)
         _meet(index, decision.shop, decision.recipient, decision.order)
+        if decision.zone:
+            index.zones[decision.shop, decision.recipient] = decision.zone
     for outcome in sorted(run.outcomes, key=stage):
         index.outcomes[identity(outcome)].append(outcome)
     for message in sent_or_first(run.messages, index):

@@ -47,7 +47,7 @@ def order_page(key: OfShop, index: Index) -> OrderPage:
     order = index.orders.get(key)
     parcels = [parcel_view(parcel, clock) for parcel in index.parcels.get(key, [])]
     messages = index.messages.get(key, [])
-    decisions = [decision_view(decision, messages, index) for decision in index.decisions.get(key, [])]
+    decisions = [decision_view(decision, messages, index, clock) for decision in index.decisions.get(key, [])]
     return OrderPage(
         anchor=anchor("order", key),
         shop=key[0],

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pipelines.report.clock import Clock
 from pipelines.report.index import Index, OfShop
 from pipelines.report.rows import MessageRow
 from pipelines.report.views import (
@@ -48,8 +49,8 @@ def person_pages(index: Index) -> list[PersonPage]:
 
 
 def person_page(key: OfShop, index: Index) -> PersonPage:
-    messages = index.written_to.get(key, [])
-    seen = [view for view in (message_view(message, index) for message in messages) if view.tone in SEEN]
+    messages, clock = index.written_to.get(key, []), index.clock_of_person(key)
+    seen = [view for view in (message_view(message, index, clock) for message in messages) if view.tone in SEEN]
     mails = [view for view in seen if view.row.channel == Channel.EMAIL]
     sms = [view for view in seen if view.row.channel == Channel.SMS]
     orders = [(anchor("order", (key[0], order)), _order_name(key[0], order, index)) for order in index.people[key]]
@@ -58,13 +59,13 @@ def person_page(key: OfShop, index: Index) -> PersonPage:
         anchor=anchor("person", key),
         shop=key[0],
         name=person_name(key[1]),
-        zone=index.clock_of_person(key).zone,
+        zone=clock.zone,
         phone=phone,
         email=email,
         language=_language(messages),
         sms=by_day(sms),
         mails=mails,
-        silences=_silences(key, index),
+        silences=_silences(key, index, clock),
         orders=orders,
         seen=len(seen),
         find=" ".join([*key, phone, email, *(name for _, name in orders)]).lower(),
@@ -79,11 +80,11 @@ def _language(messages: list[MessageRow]) -> str:
     return LANGUAGES.get(messages[-1].locale, messages[-1].locale) if messages else ""
 
 
-def _silences(key: OfShop, index: Index) -> list[DecisionView]:
+def _silences(key: OfShop, index: Index, clock: Clock) -> list[DecisionView]:
     """What the recipient was not told."""
     of_orders = (decision for order in index.people[key] for decision in index.decisions.get((key[0], order), []))
     own = sorted((decision for decision in of_orders if decision.recipient == key[1]), key=lambda row: row.at)
-    return [decision_view(decision, [], index) for decision in own if tone_of_verdicts(decision) == "silent"]
+    return [decision_view(decision, [], index, clock) for decision in own if tone_of_verdicts(decision) == "silent"]
 
 
 def _order_name(shop: str, order: str, index: Index) -> str:

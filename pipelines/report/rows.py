@@ -73,6 +73,7 @@ class DecisionRow(Struct, frozen=True):
     occurred_at: Iso | None = None
     recorded_at: Iso | None = None
     bundle: str = ""
+    zone: str = ""
 
 
 class ScanRow(Struct, frozen=True):

@@ -19,6 +19,7 @@ from pipelines.report.words import (
     taken_by,
 )
 from schemas.messages import HANDED_OVER, HELD, Reason
+from schemas.status import Status
 
 QUIET = "quiet_hours"
 
@@ -28,8 +29,17 @@ def scan_sentence(scan: ScanRow) -> str:
     details = [plain(scan.reason)] if scan.reason else []
     if scan.notice:
         details.append(NOTICES.get(scan.notice, plain(scan.notice)))
-    head = status_words(scan.status)
+    head = _head(scan)
     return f"{head}: {', '.join(details)}" if details else head
+
+
+def _head(scan: ScanRow) -> str:
+    """What a scan says first; one that takes another back, or only informs, need not be understood."""
+    if scan.status != Status.UNKNOWN:
+        return status_words(scan.status)
+    if "retraction" in scan.flags:
+        return "An earlier scan is taken back"
+    return "Information" if scan.notice or "informational" in scan.flags else status_words(scan.status)
 
 
 def scan_marks(scan: ScanRow) -> list[str]:

@@ -58,7 +58,8 @@ def story_of_order(key: OfShop, index: Index, focus: Focus = EVERYTHING) -> Stor
     parcels = [parcel for parcel in index.parcels.get(key, []) if focus.parcel in ("", parcel.key)]
     facts = [" · ".join(order_facts(order, clock))] if order else ["The order itself never came."]
     facts += [f"{courier_name(parcel.courier)} {parcel.number}: {status_words(parcel.status)}" for parcel in parcels]
-    lines = [*(line for parcel in parcels for line in _scans(parcel)), *_decisions(key, index, focus)]
+    is_one_of_many = len(parcels) > 1
+    lines = [*(line for parcel in parcels for line in _scans(parcel, is_one_of_many)), *_decisions(key, index, focus)]
     lines += _messages(key, index, focus)
     name = order.name if order else key[1]
     return Story(f"Order {name} of {key[0]}", tuple(facts), clock, sorted(lines, key=lambda line: line.at))
@@ -71,14 +72,15 @@ def story_of_orphan(parcel: ParcelRow) -> Story:
     return Story(title, ("No shop has a shipment with this number.",), Clock(), lines)
 
 
-def _scans(parcel: ParcelRow) -> Iterator[Line]:
+def _scans(parcel: ParcelRow, is_one_of_many: bool = False) -> Iterator[Line]:
+    who = courier_name(parcel.courier) + (f" …{parcel.number[-4:]}" if is_one_of_many else "")
     apart = {scan.name for scan in parcel.apart}
     for scan in parcel.scans:
         is_odd = scan.name in apart or not scan.applied
         words = f"{scan_sentence(scan)} [{_raw(scan)}]"
         yield Line(
             scan.occurred_at or NEVER,
-            courier_name(parcel.courier),
+            who,
             words,
             "odd" if is_odd else "scan",
             tuple(scan_marks(scan)),

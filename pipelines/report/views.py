@@ -136,10 +136,9 @@ def scan_view(scan: ScanRow, courier: str, clock: Clock, apart: bool = False) ->
     )
 
 
-def message_view(message: MessageRow, index: Index) -> MessageView:
+def message_view(message: MessageRow, index: Index, clock: Clock) -> MessageView:
     """The message at the moment when the provider took it, else when it was handed over."""
     key = (message.shop, message.order)
-    clock = index.clock_of_person((message.shop, message.recipient))
     outcomes = index.outcomes.get(identity(message), [])
     moment = next((outcome.at for outcome in outcomes if outcome.state in REACHED), message.at)
     order = index.orders.get(key)
@@ -170,15 +169,14 @@ def worth_telling(outcomes: list[OutcomeRow]) -> list[OutcomeRow]:
     return [row for row in outcomes if row is outcomes[-1] or row.state not in (State.NEW, State.INTENT)]
 
 
-def decision_view(decision: DecisionRow, messages: list[MessageRow], index: Index) -> DecisionView:
-    clock = index.clock((decision.shop, decision.order))
+def decision_view(decision: DecisionRow, messages: list[MessageRow], index: Index, clock: Clock) -> DecisionView:
     return DecisionView(
         day=clock.day(decision.at),
         time=clock.time(decision.at),
         tone=tone_of_verdicts(decision),
         sentences=decision_sentences(decision, clock),
         recipient=decision.recipient,
-        messages=[message_view(message, index) for message in messages if speaks_for(message, decision)],
+        messages=[message_view(message, index, clock) for message in messages if speaks_for(message, decision)],
     )
 
 

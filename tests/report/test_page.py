@@ -190,6 +190,15 @@ def test_what_went_out_in_place_of_a_refused_address_is_shown(tmp_path: Path, ma
     assert "No SMS came." in html
 
 
+def test_a_recipient_with_a_clock_of_their_own_reads_by_it(tmp_path: Path, make: dict[str, Any]) -> None:
+    slot, moment = Slot("inpost/7", "shipped", "a"), make["at"]("22.10 18:31")
+    message = make["sms"]("c-1001", "7", slot, moment, "Sklep Sowa: w drodze.")
+    write_outputs(tmp_path, [message, make["decided"](message, zone="Europe/London"), make["outcome"](message, "sent")])
+    write_report(tmp_path)
+    html = (tmp_path / "index.html").read_text()
+    assert '<p class="meta">17:31' in html[html.index('class="phone"') :]
+
+
 @pytest.mark.parametrize("order", ["10/482", "a b", 'x"><script>', "ó#%"])
 def test_a_place_is_named_by_plain_signs_alone(order: str) -> None:
     assert re.fullmatch(r"order-[A-Za-z0-9._-]+", anchor("order", ("sowa", order)))

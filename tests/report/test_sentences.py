@@ -71,6 +71,12 @@ def test_a_scan_says_its_status_reason_and_notice() -> None:
     assert scan_sentence(scan) == "Delivery failed, another try: consignee not home, information only"
 
 
+def test_a_scan_that_takes_another_back_need_not_be_understood() -> None:
+    assert scan_sentence(ScanRow(NIGHT, "unknown", flags=("retraction",))) == "An earlier scan is taken back"
+    assert scan_sentence(ScanRow(NIGHT, "unknown", notice="proof")) == "Information: a proof of delivery came"
+    assert scan_sentence(ScanRow(NIGHT, "unknown", flags=("unmapped",))) == "Not understood"
+
+
 def test_an_outcome_says_why() -> None:
     row = OutcomeRow("", "sowa", "c-1", "1", "shipped", "sms", 1, (), "failed", "expired")
     assert outcome_sentence(row) == "not sent: its validity ended first"
