@@ -30,7 +30,8 @@ UNITS: dict[str, Table] = {
     "parcel-de": Table("dhl", ("unified_sub_status", "parcel_de_ice_ric", "parcel_de_standard_event_code"), _key),
     "express": Table("dhl", ("unified_sub_status", "express_checkpoints"), _key),
 }
-"""Sub-status codes by the unit (`service`) that carries the parcel."""
+"""Sub-status codes by the unit (`service`) that carries the parcel. SP_DSP and SP_CN of the app's list (mojdhl_pl) are
+left out: DHL24 has them too, and SP_DSP means the other end of the way there."""
 
 _S = Status
 _TROUBLE = {_S.HELD, _S.DELAYED, _S.EXCEPTION, _S.RETURNING, _S.PICKUP_EXPIRED, _S.DELIVERY_ATTEMPTED, _S.UNDELIVERABLE}
