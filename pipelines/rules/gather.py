@@ -122,7 +122,7 @@ def _update(state: OrderState, update: ParcelUpdate, now: Millis, context: Conte
     before = next((parcel for parcel in state.parcels if parcel.key == key), None)
     if is_old(update, before):
         return Change(state, look(state))
-    parcel = parcel_of(state, update, context, now)
+    parcel = parcel_of(state, update, before, context, now)
     others = (known for known in state.parcels if known.key != key)
     after = replace(state, last=now, parcels=tuple(sorted((*others, parcel), key=lambda known: known.key)))
     seen = look(after)

@@ -101,8 +101,9 @@ def late_to_leave(state: OrderState, seen: Seen, now: Millis, context: Context) 
 
 
 def _waits_to_leave(state: OrderState, seen: Seen) -> bool:
-    left = any(line.parcel and line.parcel.accepted_at for line in seen.outbound)
-    return state.late_at > 0 and not left and state.terms.lifecycle not in (*ENDED, "on_hold")
+    if state.late_at == 0 or state.terms.lifecycle in ENDED or state.terms.lifecycle == "on_hold":
+        return False
+    return not any(line.parcel and line.parcel.accepted_at for line in seen.outbound)
 
 
 def _runs(line: Line) -> bool:

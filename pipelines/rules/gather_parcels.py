@@ -25,10 +25,9 @@ def is_old(update: ParcelUpdate, parcel: Parcel | None) -> bool:
     return update.at <= parcel.at if parcel.ended and not update.ended else update.version <= parcel.version
 
 
-def parcel_of(state: OrderState, update: ParcelUpdate, context: Context, now: Millis) -> Parcel:
-    """The parcel as of this update."""
+def parcel_of(state: OrderState, update: ParcelUpdate, before: Parcel | None, context: Context, now: Millis) -> Parcel:
+    """The parcel as of this update; `before` is as it was."""
     key = parcel_key(update.courier, update.number)
-    before = next((parcel for parcel in state.parcels if parcel.key == key), None)
     shipment = next((shipment for shipment in state.shipments if shipment.key == key), None)
     bundle = context.bundle(state.shop, now)
     view = _view(update, shipment, bundle)

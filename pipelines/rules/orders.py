@@ -75,7 +75,7 @@ _ORDER = {word: place for place, word in enumerate(("confirmed", "in_preparation
 
 
 class Terms(Struct, frozen=True, array_like=True):
-    """What an order is as of now, folded from its facts. `method` is how it is to be paid."""
+    """What an order is as of now, folded from its facts. `payment` is how it is to be paid, `paid` how far that is."""
 
     placed_at: Millis | None = None
     lifecycle: str = ""

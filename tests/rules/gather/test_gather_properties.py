@@ -1,17 +1,17 @@
 """What holds whatever arrives, and in whatever order."""
 
-from collections.abc import Callable
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipelines.rules.gather import GATHER
+from pipelines.rules.unfold import unfold
 from schemas.orders import News, Role
+from schemas.parcels import ParcelUpdate
 from schemas.status import Status
 from schemas.times import DAY, HOUR
-
-Tell = Callable[[Any, int, int], Any]
-"""Tells a play something that happened at a moment, and was recorded at another."""
+from schemas.wire import Arrival, Stream, pack
 
 WORDS = ("confirmed", "paid", "in_preparation", "packed", "on_hold", "resumed", "cancelled", "refunded", "completed")
 NUMBERS = ("600", "601", "602")
@@ -28,7 +28,7 @@ EVENTS = st.one_of(
     st.tuples(st.just("scan"), st.sampled_from((*NUMBERS, "L1")), st.sampled_from(list(Status)[1:]), AT),
 )
 LIVES = st.lists(EVENTS, max_size=14)
-QUIET = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def body_of(play: Any, event: tuple[Any, ...], monday: int, n: int) -> Any:
@@ -151,3 +151,21 @@ def test_no_number_stands_in_two_parcels_and_none_that_was_announced_is_lost(
     shown = [key for parcel in view.parcels for key in (f"{parcel.courier}/{parcel.number}", *parcel.formerly)]
     assert len(shown) == len(set(shown))
     assert bool(view.parcels) == any(event[0] in ("ship", "link", "scan") for event in living)
+
+
+@QUIET
+@given(LIVES, st.randoms(use_true_random=False))
+def test_a_log_that_is_shuffled_and_doubled_unfolds_to_the_same_words(
+    played: Any, monday: int, events: list[tuple[Any, ...]], chance: Any
+) -> None:
+    play = played()
+    log = []
+    for n, (at, body) in enumerate(bodies(play, events, monday)):
+        stream = Stream.PARCELS if isinstance(body, ParcelUpdate) else Stream.ORDERS
+        log.append(pack(Arrival(at, stream, "log", f"{n:03d}", body)))
+    shuffled = log * 2
+    chance.shuffle(shuffled)
+    play.alive("inpost", monday, monday + 20 * DAY)
+    plain, mixed = (unfold(GATHER, arrivals, play, monday + 30 * DAY) for arrivals in (log, shuffled))
+    assert plain.failed == mixed.failed == []
+    assert plain.said == mixed.said
