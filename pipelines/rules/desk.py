@@ -176,12 +176,17 @@ def superseded_by(desk: Desk, plan: OrderPlan, held: Held, row: Row) -> str | No
     parcel = parcel_of(plan.view, held.subject)
     if about_parcel and parcel is None:
         return "parcel_gone"
-    if parcel and held.kind == Kind.NO_MOVEMENT and parcel.known_at > held.basis:
-        return parcel.status
-    if parcel and held.kind == Kind.PICKUP_REMINDER and parcel.facts.deadline != held.basis:
-        return "deadline_extended"
-    if parcel and held.kind == Kind.READY_FOR_PICKUP and parcel.occurrence != held.occurrence:
-        return parcel.status
     if row.superseded(parcel or _NO_PARCEL, plan.view):
         return parcel.status if parcel else plan.view.lifecycle if plan.view.lifecycle == "cancelled" else "shipped"
+    return _overtaken(held, parcel) if parcel else None
+
+
+def _overtaken(held: Held, parcel: ParcelView) -> str | None:
+    """What made a slot pointless though its parcel's status stayed: a scan, another deadline, another occurrence."""
+    if held.kind == Kind.NO_MOVEMENT and parcel.known_at > held.basis:
+        return parcel.status
+    if held.kind == Kind.PICKUP_REMINDER and parcel.facts.deadline != held.basis:
+        return "deadline_extended"
+    if held.kind == Kind.READY_FOR_PICKUP and parcel.occurrence != held.occurrence:
+        return parcel.status
     return None

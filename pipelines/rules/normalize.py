@@ -2,21 +2,26 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
+
+from msgspec.structs import replace
 
 from pipelines.rules import facts, people
 from pipelines.rules.book import Book
 from pipelines.rules.context import Configured, Entry, Heard
 from schemas import events
+from schemas.customers import CustomerFact, Receipt
 from schemas.envelope import Event, Reported, read_structured
 from schemas.errors import BadEvent, BadInput
 from schemas.messages import DeadLetter
-from schemas.orders import order_key, recipient_key
+from schemas.orders import SHOP_ITSELF, order_key, recipient_key
 from schemas.parcels import Malformed, Scan, parcel_key
 from schemas.times import Millis
 from schemas.wire import Arrival, Body, Stream, pack
 
 TRACK, GATHER, PLAN = "track", "gather", "plan"
+
+F = TypeVar("F", CustomerFact, Receipt)
 
 
 class Reader(Protocol):
@@ -118,11 +123,20 @@ def _shipment(event: Event, book: Book) -> Iterable[Item]:
 def _customer(event: Event, book: Book) -> Iterable[Item]:
     fact = people.customer_fact(event, book)
     yield _keyed(event, PLAN, recipient_key(fact.shop, fact.recipient), Stream.CUSTOMERS, fact)
+    if fact.happened == "feedback":
+        yield _keyed(event, PLAN, recipient_key(fact.shop, SHOP_ITSELF), Stream.CUSTOMERS, _to_shop(fact))
 
 
 def _receipt(event: Event, _book: Book) -> Iterable[Item]:
     fact = people.receipt(event)
     yield _keyed(event, PLAN, recipient_key(fact.shop, fact.recipient), Stream.RECEIPTS, fact)
+    if fact.said in ("undelivered", "failed") and fact.final and fact.recipient != SHOP_ITSELF:
+        yield _keyed(event, PLAN, recipient_key(fact.shop, SHOP_ITSELF), Stream.RECEIPTS, _to_shop(fact))
+
+
+def _to_shop(fact: F) -> F:
+    """A copy for the shop itself, which is told of low marks and of messages that did not arrive."""
+    return replace(fact, recipient=SHOP_ITSELF)
 
 
 def _configured(event: Event, book: Book) -> Iterable[Item]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pipelines.rules.book import Book, Home
 from pipelines.rules.context import Configured, Heard
@@ -261,9 +262,16 @@ def test_a_stop_an_erasure_and_a_mark_go_to_plan() -> None:
 
 def test_a_receipt_goes_to_plan_after_all_else_of_its_moment() -> None:
     data = ORDER | {"recipient": "anna", "kind": "shipped", "channel": "sms", "said": "failed", "code": "30003"}
-    ((_, key, said),) = arrivals(line("receipt.received", data, source="/receipts"))
+    (_, key, said), (_, shop, copy) = arrivals(line("receipt.received", data, source="/receipts"))
     assert isinstance(said.body, Receipt)
     assert (key, said.stream, said.body.said, said.body.final) == ("sowa/anna", Stream.RECEIPTS, "failed", True)
+    assert (shop, copy.body) == ("sowa/@shop", replace(said.body, recipient="@shop"))
+
+
+def test_what_was_delivered_or_may_still_be_is_no_news_for_the_shop() -> None:
+    data = ORDER | {"recipient": "anna", "kind": "shipped", "channel": "sms"}
+    for said in ({"said": "delivered"}, {"said": "undelivered", "final": False}):
+        assert len(arrivals(line("receipt.received", data | said, source="/receipts"))) == 1
 
 
 def test_a_receipt_for_what_cannot_be_a_recipient_is_buried() -> None:
