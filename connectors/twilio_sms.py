@@ -74,6 +74,9 @@ REFUSALS: dict[int, Means] = {
 }
 """Twilio's code -> what it means. A code that is not here: see `meaning`."""
 
+_NO_ENVIRONMENT = {"": ""}
+"""What the SDK may read instead of the process's environment; an empty one would mean that."""
+
 _SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
 _REMEDY = "check the Twilio account, its token and its senders (awizo doctor)"
 _log = logging.getLogger(__name__)
@@ -96,7 +99,9 @@ class TwilioSms:
         if len(message.text) > LONGEST:
             raise Permanent("21617", "message")
         base, headers = self.line.reach(key, attempt, message_time)
-        client = Client(self.account, self.token, http_client=_Wire(self.transport, base, headers), environment={})
+        client = Client(
+            self.account, self.token, http_client=_Wire(self.transport, base, headers), environment=_NO_ENVIRONMENT
+        )
         sid = self._create(client, message, self._callback(key, attempt))
         if not _SID.fullmatch(sid or ""):
             raise Unknown("no_sid")

@@ -8,24 +8,34 @@ from connectors.store.writing import add_once
 from schemas.messages import Message
 from schemas.times import Millis
 
+FOR_ALL = ""
+"""The recipient of a suppression that holds for everyone with that address."""
+
 _SUPPRESSED = select(suppressions.c.since).where(
     suppressions.c.shop == bindparam("shop"),
     suppressions.c.channel == bindparam("channel"),
     suppressions.c.address.in_(bindparam("addresses", expanding=True)),
+    suppressions.c.recipient.in_(bindparam("recipients", expanding=True)),
 )
 
 
 def suppress(connection: Connection, keyring: Keyring, message: Message, reason: str, now: Millis) -> None:
-    """Let nothing of this shop go to the message's address on its channel again. The address stands as a hash."""
+    """Let nothing of this shop go to the message's address on its channel again. The address stands as a hash.
+
+    It holds for this recipient; others who share the address learn it from the log, so that what one recipient is told
+    does not depend on which of them came first.
+    """
     address = keyring.addresses(message.shop, message.channel, message.to)[0]
     values = {"shop": message.shop, "channel": message.channel, "address": address}
+    values |= {"recipient": message.recipient}
     add_once(connection, suppressions, values | {"key_id": keyring.current, "reason": reason, "since": now})
 
 
 def is_suppressed(connection: Connection, keyring: Keyring, message: Message) -> bool:
-    """Has this address been suppressed for the message's shop and channel?"""
+    """Has this address been suppressed for the message's shop, channel and recipient?"""
     addresses = keyring.addresses(message.shop, message.channel, message.to)
-    asked = {"shop": message.shop, "channel": message.channel, "addresses": addresses}
+    asked: dict[str, object] = {"shop": message.shop, "channel": message.channel, "addresses": addresses}
+    asked |= {"recipients": (message.recipient, FOR_ALL)}
     return connection.execute(_SUPPRESSED, asked).first() is not None
 
 

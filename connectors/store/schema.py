@@ -70,10 +70,11 @@ suppressions = Table(
     Column("shop", String(64), nullable=False),
     Column("channel", String(16), nullable=False),
     Column("address", String(64), nullable=False),  # keyed hash
+    Column("recipient", String(128), nullable=False),  # whose refusal taught it; "" holds for all
     Column("key_id", String(16), nullable=False),
     Column("reason", String(64), nullable=False),
     Column("since", BigInteger, nullable=False),  # message time
-    PrimaryKeyConstraint("shop", "channel", "address"),
+    PrimaryKeyConstraint("shop", "channel", "address", "recipient"),
 )
 
 realms = Table(

@@ -1,6 +1,7 @@
 """Delivery as one recipient sees it: what arrives, when, and what does not."""
 
 import logging
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -303,3 +304,26 @@ def test_no_words_and_no_address_are_logged_or_raised(
     said = caplog.text + repr(outcomes)
     for personal in (*(number[1:] for number in numbers), "poczta.example", "paczka", "Dzień"):
         assert personal not in said
+
+
+def test_nothing_in_the_environment_leads_out_of_the_sandbox(
+    sandbox: Sandbox, open_to: Open, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    production = {
+        "TWILIO_ACCOUNT_SID": "AC" + "1" * 32,
+        "TWILIO_AUTH_TOKEN": "secret",
+        "TWILIO_REGION": "ie1",
+        "TWILIO_EDGE": "dublin",
+        "SENDGRID_API_KEY": "SG.secret",
+        "HTTP_PROXY": "http://proxy.example:3128",
+        "HTTPS_PROXY": "http://proxy.example:3128",
+        "http_proxy": "http://proxy.example:3128",
+    }
+    for name, value in production.items():
+        monkeypatch.setenv(name, value)
+    asked: list[object] = []
+    real = socket.socket.connect
+    monkeypatch.setattr(socket.socket, "connect", lambda self, to: (asked.append(to), real(self, to))[1])
+    outcomes = open_to(sandbox).delivery.deliver([say("a"), say("b", "email")])
+    assert [o.state for o in outcomes] == ["sent", "sent"]
+    assert {to[0] for to in asked if isinstance(to, tuple)} == {"127.0.0.1"}

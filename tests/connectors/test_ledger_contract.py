@@ -280,6 +280,19 @@ def test_a_withdrawal_reaches_what_took_over(ledger: Ledger, say: Say, undo: Und
     assert isinstance(ledger.claim(say(generation=1, to="+48500000456"), at(), SANDBOX), Claimed)
 
 
+def test_a_generation_is_silent_after_what_took_over_was_sent(ledger: Ledger, say: Say, undo: Undo) -> None:
+    claimed = claim(ledger, say(otherwise=say(channel="email")))
+    ledger.settle(claimed, Settlement(Event.REFUSED, "21614", falls_back=True), at())
+    mail = ledger.claim_due(ledger.due(1_000)[0].leader, at(), SANDBOX)
+    assert isinstance(mail, Claimed)
+    ledger.settle(mail, Settlement(Event.ACCEPTED, provider="sendgrid", provider_id="X1"), at())
+    ledger.withdraw(undo(), at())
+    settled = ledger.claim(say(generation=1, to="+48500000456"), at(), SANDBOX)
+    assert isinstance(settled, Settled)
+    assert settled.row is not None
+    assert settled.row.reason == TOLD_BEFORE
+
+
 def test_a_stop_holds_before_the_next_claim_to_that_address_on_that_channel(ledger: Ledger, say: Say) -> None:
     stopped = Settlement(Event.REFUSED, OPTED_OUT, suppress=True)
     ledger.settle(claim(ledger, say("a")), stopped, at())
@@ -289,6 +302,11 @@ def test_a_stop_holds_before_the_next_claim_to_that_address_on_that_channel(ledg
     assert settled.row.reason == OPTED_OUT
     assert isinstance(ledger.claim(say("b", "email"), at(), SANDBOX), Claimed)
     assert isinstance(ledger.claim(say("c", to="+48500000456"), at(), SANDBOX), Claimed)
+
+
+def test_a_stop_is_learned_by_its_own_recipient_and_others_learn_it_from_the_log(ledger: Ledger, say: Say) -> None:
+    ledger.settle(claim(ledger, say("a")), Settlement(Event.REFUSED, OPTED_OUT, suppress=True), at())
+    assert isinstance(ledger.claim(say("a", recipient="c2"), at(), SANDBOX), Claimed)
 
 
 def test_a_message_waits_for_its_hours_and_dies_with_its_validity(ledger: Ledger, say: Say) -> None:

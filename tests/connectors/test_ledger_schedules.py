@@ -79,7 +79,8 @@ class World:
             self.flying.append(claim)
 
     def post(self, claimed: Claimed) -> None:
-        fate = self.chance.choice(["taken", "taken", "refused", "not_sent", "taken_unknown", "lost", "taken_and_dead"])
+        refusals = ["refused"] * (4 if claimed.message.otherwise else 1)
+        fate = self.chance.choice(["taken", "taken", "not_sent", "taken_unknown", "lost", "taken_and_dead", *refusals])
         if fate.startswith("taken"):
             self.told[claimed.row.leader, claimed.row.generation] += 1
             self.slots.update(slot.occurrence for slot in claimed.slots)

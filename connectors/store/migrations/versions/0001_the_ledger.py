@@ -57,10 +57,11 @@ def upgrade() -> None:
         sa.Column("shop", sa.String(64), nullable=False),
         sa.Column("channel", sa.String(16), nullable=False),
         sa.Column("address", sa.String(64), nullable=False),
+        sa.Column("recipient", sa.String(128), nullable=False),
         sa.Column("key_id", sa.String(16), nullable=False),
         sa.Column("reason", sa.String(64), nullable=False),
         sa.Column("since", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("shop", "channel", "address"),
+        sa.PrimaryKeyConstraint("shop", "channel", "address", "recipient"),
     )
     op.create_table(
         "realms",
