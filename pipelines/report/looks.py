@@ -12,11 +12,18 @@ from pipelines.report.run import Run
 from pipelines.report.sentences import outcome_sentence
 from pipelines.report.summary import UnknownCode, held, unknown_codes
 from pipelines.report.views import anchor, courier_name, person_name
-from pipelines.report.words import CHANNELS, kind_words
+from pipelines.report.words import CHANNELS, kind_words, status_words
 from pipelines.rules.ledger import State
+from schemas.status import Status
 
 EXCERPT = 400
 """Characters of a dead letter's original that are shown."""
+
+
+PROBLEMS = frozenset(
+    {Status.HELD, Status.EXCEPTION, Status.PICKUP_EXPIRED, Status.UNDELIVERABLE, Status.LOST, Status.DESTROYED}
+)
+"""Statuses that do not end well by themselves."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,7 @@ def looks_of(run: Run, index: Index) -> list[Sort]:
             "The provider took the message or refused it, and it did not arrive.",
             list(_refused(index)),
         ),
+        Sort("Parcels with a problem", "Where they stand now, by their couriers.", list(_problems(run, index))),
         Sort("Still held", "The run ended before these were due.", list(_held(run, index))),
         Sort(
             "Parcels nobody asked about",
@@ -121,6 +129,14 @@ def _held(run: Run, index: Index) -> Iterator[Look]:
         until = f"until {clock.full(row.until)}" if row.until else "without an end"
         title = f"{kind_words(row.slot.kind).capitalize()}, order {row.order}"
         yield Look(title, f"held {until}, for {person_name(row.recipient)}", anchor("order", place))
+
+
+def _problems(run: Run, index: Index) -> Iterator[Look]:
+    for parcel in run.parcels:
+        for place in index.parcel_orders.get(parcel.key, ()) if parcel.status in PROBLEMS else ():
+            since = f" since {index.clock(place).full(parcel.since)}" if parcel.since else ""
+            title = f"{courier_name(parcel.courier)} {parcel.number}, order {place[1]}"
+            yield Look(title, f"{status_words(parcel.status)}{since}", anchor("order", place))
 
 
 def _orphan(courier: str, number: str, scans: int) -> Look:

@@ -19,7 +19,7 @@ def stories_of(name: str, run: Run, index: Index) -> list[Story]:
 
 
 def _of_orders(name: str, index: Index) -> list[Story]:
-    keys = sorted({*index.orders, *index.decisions})
+    keys = sorted({*index.orders, *index.decisions, *index.parcels})
     return [story_of_order(key, index) for key in keys if name in names_of_order(key, index)]
 
 

@@ -37,8 +37,8 @@ class OrderPage:
 
 
 def order_pages(index: Index) -> list[OrderPage]:
-    """Every order of the run, and those that only decisions know of."""
-    keys = sorted({*index.orders, *index.decisions, *index.messages})
+    """Every order of the run, and those that only parcels or decisions know of."""
+    keys = sorted({*index.orders, *index.decisions, *index.messages, *index.parcels})
     return [order_page(key, index) for key in keys if key[1]]
 
 
@@ -78,10 +78,10 @@ def order_facts(order: OrderRow, clock: Clock) -> list[str]:
 
 
 def needs_a_look(parcels: list[ParcelView], decisions: list[DecisionView]) -> bool:
-    """Something was not understood, is in doubt, or still waits."""
+    """Something was not understood, or a message is in doubt or still waits at the ledger."""
     odd = any(scan.look for parcel in parcels for _, scans in parcel.days for scan in scans)
     open_ends = any(message.tone in ("doubt", "waiting") for decision in decisions for message in decision.messages)
-    return odd or open_ends or any(decision.tone == "held" for decision in decisions)
+    return odd or open_ends
 
 
 def _people(key: OfShop, index: Index) -> list[tuple[str, str, str]]:

@@ -58,12 +58,12 @@ def decision_sentences(decision: DecisionRow, clock: Clock) -> list[str]:
 
 
 def _verdict_sentence(decision: DecisionRow, verdict: str, channels: str, clock: Clock) -> str:
-    what = what_words(decision, clock)
+    what, by = what_words(decision, clock), f" by {channels}" if channels else ""
     if verdict == HANDED_OVER:
-        return f"To be sent by {channels}: {what}"
+        return f"To be sent{by}: {what}"
     if verdict == HELD:
-        return f"Still held when the run ended ({channels}): {what}"
-    return f"Not sent by {channels}: {what} {reason_words(verdict, decision.by, decision.kind)}"
+        return f"Still held when the run ended: {what}"
+    return f"Not sent{by}: {what} {reason_words(verdict, decision.by, decision.kind)}"
 
 
 def what_words(decision: DecisionRow, clock: Clock) -> str:

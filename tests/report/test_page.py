@@ -10,12 +10,15 @@ from typing import Any
 
 import pytest
 
+from pipelines.report.index import index_of
+from pipelines.report.looks import looks_of
 from pipelines.report.page import write_report
 from pipelines.report.run import read_run
 from pipelines.report.views import anchor
 from pipelines.sinks import write_outputs
 from schemas.errors import BadInput
 from schemas.messages import Slot
+from schemas.parcels import ParcelRecord
 from schemas.wire import Record
 
 VOID = {"meta", "link", "input", "br", "hr", "img", "base", "col", "wbr"}
@@ -141,6 +144,17 @@ def test_what_needs_a_look_is_listed(page: Reader) -> None:
     text = " ".join(page.text)
     for words in ("DHL: transit/ZX9", "events.jsonl:17", "Nobody knows yet", "Still held", "InPost 629999"):
         assert words in text
+
+
+def test_a_parcel_with_a_problem_leads_to_its_order(tmp_path: Path) -> None:
+    of = ("dpd_pl", "1409", 1_000, 1, "lost", "", 1_000, ())
+    write_outputs(tmp_path, [ParcelRecord(*of, subscribers=("sowa/7",)), ParcelRecord("dpd_pl", "1410", *of[2:])])
+    looks = looks_of(read_run(tmp_path), index_of(read_run(tmp_path)))
+    (problem,) = next(sort.looks for sort in looks if sort.title == "Parcels with a problem")
+    assert (problem.title, problem.anchor) == ("DPD 1409, order 7", "order-sowa.2f7")
+    assert problem.detail.startswith("Lost since ")
+    write_report(tmp_path)
+    assert 'id="order-sowa.2f7"' in (tmp_path / "index.html").read_text()
 
 
 def test_a_dead_letters_addresses_are_masked(html: str) -> None:
