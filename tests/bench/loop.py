@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from pipelines.graph import Actors
 from pipelines.rules.actor import Actor
-from pipelines.rules.context import LogContext, pack_entry
+from pipelines.rules.context import Bundles, LogContext, Reached, Until, end_of, pack_entry
 from pipelines.rules.normalize import Door, Keyed, normalize
 from pipelines.rules.routes import route
 from pipelines.rules.unfold import unfold
@@ -15,7 +15,9 @@ from schemas.times import Millis
 Keys = dict[str, list[bytes]]
 
 
-def run(lines: Iterable[bytes], door: Door, bundles: dict, actors: Actors) -> tuple[Keys, list[bytes]]:
+def run(
+    lines: Iterable[bytes], door: Door, bundles: Bundles, actors: Actors, until: Until = "last"
+) -> tuple[Keys, list[bytes]]:
     """Items by recipient, and all records, as `pipelines.graph.Decide` gives them."""
     arrivals: dict[str, Keys] = {"track": defaultdict(list), "gather": defaultdict(list), "plan": defaultdict(list)}
     entries: list[bytes] = []
@@ -28,17 +30,21 @@ def run(lines: Iterable[bytes], door: Door, bundles: dict, actors: Actors) -> tu
                 arrivals[item.to][item.key].append(item.arrival)
             elif not isinstance(item, DeadLetter):
                 entries.append(pack_entry(item))
+    entries.append(pack_entry(Reached(last)))
     context, records = LogContext(bundles, entries), []
-    _act(actors.track, arrivals["track"], context, last, arrivals["gather"], records)
-    _act(actors.gather, arrivals["gather"], context, last, arrivals["plan"], records)
+    end = end_of(until, context)
+    _act(actors.track, arrivals["track"], context, end, arrivals["gather"], records)
+    _act(actors.gather, arrivals["gather"], context, end, arrivals["plan"], records)
     said: Keys = defaultdict(list)
-    _act(actors.plan, arrivals["plan"], context, last, said, records)
+    _act(actors.plan, arrivals["plan"], context, end, said, records)
     return said, records
 
 
-def _act(actor: Actor, arrivals: Keys, context: LogContext, last: Millis, onward: Keys, records: list[bytes]) -> None:
+def _act(
+    actor: Actor, arrivals: Keys, context: LogContext, end: Millis | None, onward: Keys, records: list[bytes]
+) -> None:
     for key, values in arrivals.items():
-        life = unfold(actor, values, context, last)
+        life = unfold(actor, values, context, end)
         if life.failed:
             raise RuntimeError(f"{actor.name}: {life.failed[0].reason}")
         routed = route(actor.name, key, life.said)
