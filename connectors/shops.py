@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from schemas.errors import BadBundle
 from schemas.shops import Bundle
-from templates.lint import misnamed
+from templates.lint import findings, misnamed
 from templates.sources import Source, unreadable
 
 SHOP_FILE = "shop.yaml"
@@ -65,6 +65,14 @@ def load_bundle(directory: Path) -> Bundle:
     found += [*_of_fields(file, fields, bundle, directory), *_of_texts(directory, bundle)]
     if found:
         raise BadBundle(bundle.shop, tuple(found))
+    return bundle
+
+
+def accept(directory: Path) -> Bundle:
+    """The bundle, its fields and, by `templates.lint`, all its words checked. Raises BadBundle with every finding."""
+    bundle = load_bundle(directory)
+    if found := findings(bundle):
+        raise BadBundle(bundle.shop, tuple(f"{directory}/{finding}" for finding in found))
     return bundle
 
 

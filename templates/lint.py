@@ -31,6 +31,18 @@ def findings(bundle: Bundle, kinds: Collection[str] = tuple(Kind)) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def hints(bundle: Bundle) -> list[str]:
+    """What is not wrong, but should be read: texts whose siblings in the shop's other languages are not the shop's."""
+    lines = []
+    for name in sorted(bundle.texts):
+        kind, channel, language, *segment = name.split(".")
+        others = [other for other in _languages(kind, bundle) if other != language]
+        ours = [other for other in others if text_name(kind, channel, other, *segment) not in bundle.texts]
+        if ours:
+            lines.append(f"texts/{name}.txt: in {', '.join(ours)} the text is ours; read them side by side")
+    return lines
+
+
 def spoken(bundle: Bundle) -> Iterator[tuple[str, str, str, str]]:
     """Every (kind, channel, language, segment) that the bundle may have to say; segments only where they have words
     of their own."""

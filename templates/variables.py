@@ -55,7 +55,7 @@ class Variables:
     """Everything that a text may use."""
 
     shop: Annotated[str, "the shop's name in this language"]
-    order: Annotated[str, "the order's number (SMS: its last 12 characters)"]
+    order: Annotated[str, "the order's number (SMS: at most its last 12 characters)"]
     buyer: Annotated[bool, "the reader is the buyer; others are told no prices"]
     part: Annotated[str, "' (2 z 3 paczek)', ' (3 paczki)', or '' for an order of one parcel; begins with its space"]
     tally: Annotated[str, "of an order of several parcels, how many are delivered by now: 2 z 3 paczek"]

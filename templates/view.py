@@ -163,7 +163,9 @@ def _courier(parcel: ParcelView, told: Telling) -> str:
 
 
 def _parcel(parcel: ParcelView, told: Telling) -> Parcel:
-    return Parcel(_courier(parcel, told), parcel.number, told.manner.eta(parcel.facts.eta, told.notice.at))
+    eta, now = parcel.facts.eta, told.notice.at
+    old = told.notice.kind == Kind.DELAYED and not told.manner.is_later_than_today(eta, now)
+    return Parcel(_courier(parcel, told), parcel.number, "" if old else told.manner.eta(eta, now))
 
 
 def _common_eta(told: Telling) -> Eta | None:

@@ -31,7 +31,7 @@ def test_a_good_bundle_is_accepted_and_says_what_was_rendered(shops: Path) -> No
         result = CliRunner().invoke(command, ["check", str(directory)])
         assert result.exit_code == 0
         assert "sowa 1: " in result.output
-        assert "messages rendered in pl, 0 texts of its own, 0 findings" in result.output
+        assert "messages rendered in pl, 0 texts of its own: accepted" in result.output
 
 
 def test_a_bad_text_is_named_and_refused(shops: Path) -> None:
@@ -55,3 +55,12 @@ def test_a_directory_without_bundles_is_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(command, ["check", str(tmp_path)])
     assert result.exit_code == 2
     assert "holds no <shop>/<version>/shop.yaml" in result.output
+
+
+def test_a_text_in_one_language_only_is_to_be_read_beside_ours(shops: Path) -> None:
+    (shops / "sowa" / "1" / "shop.yaml").write_text(SHOP.replace("[pl]", "[pl, uk]"), "utf-8")
+    text = shops / "sowa" / "1" / "texts" / "shipped.email.pl.txt"
+    text.write_text("Subject: {{ order }}\n\nPaczka jedzie.\n", "utf-8")
+    result = CliRunner().invoke(command, ["check", str(shops)])
+    assert result.exit_code == 0
+    assert f"to read: {text}: in uk the text is ours" in result.output

@@ -10,8 +10,9 @@ from msgspec import structs
 
 from schemas.errors import BadInput
 from schemas.messages import Channel, Kind, Message, Notice, Route
-from schemas.parcels import Cod, Facts
+from schemas.parcels import Cod, Eta, Facts
 from schemas.shops import AlertTo, Bundle
+from schemas.times import DAY
 from templates.cases import Case, ordinary
 from templates.compose import compose
 
@@ -206,6 +207,36 @@ def test_a_parcel_that_has_moved_on_gives_no_time_of_delivery(say: Say, case: Fi
     notice = case("delivered", "sms", "pl").notice
     assert "24.10 o 14:32" in say(notice).text
     assert "14:32" not in say(_with_parcel(notice, status="returning")).text
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [("", ""), ("consignee_not_home", "nikogo nie zastano"), ("consignee_deceased", ""), ("no_such_reason", "")],
+)
+def test_a_reason_is_told_only_if_the_courier_gave_one_that_we_tell(
+    say: Say, case: Find, reason: str, told: str
+) -> None:
+    text = say(_with_parcel(case("delivery_attempted", "email", "pl").notice, reason=reason)).text
+    assert ("Powód podany przez przewoźnika" in text) == bool(told)
+    assert told in text
+
+
+def test_a_delay_whose_old_date_is_today_names_no_date(say: Say, case: Find) -> None:
+    notice = case("delayed", "sms", "pl").notice
+    today = Facts(eta=Eta(notice.at, day_only=True))
+    assert "Nowego terminu jeszcze nie znamy" in say(_with_parcel(notice, facts=today)).text
+    email = case("delayed", "email", "pl").notice
+    assert "planowana dostawa" not in say(_with_parcel(email, facts=today)).text
+
+
+def test_delayed_parcels_with_different_dates_are_not_called_unknown(say: Say, case: Find) -> None:
+    notice = case("delayed", "email", "pl", "2 of 3 parcels").notice
+    first, second = notice.order.parcels
+    parcels = (first, structs.replace(second, facts=Facts(eta=Eta(notice.at + 9 * DAY, day_only=True))))
+    text = say(structs.replace(notice, order=structs.replace(notice.order, parcels=parcels))).text
+    assert "Nowego terminu" not in text
+    assert "planowana dostawa: 27 października" in text
+    assert "planowana dostawa: 2 listopada" in text
 
 
 def test_clocks_are_those_of_the_delivery_country(say: Say, case: Find) -> None:
