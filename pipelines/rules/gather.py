@@ -26,6 +26,9 @@ PROBLEMS = frozenset({Status.EXCEPTION, Status.UNDELIVERABLE, Status.LOST, "late
 """What the shop itself is told of."""
 
 
+Heard = Fact | ParcelUpdate
+"""What reaches an order."""
+
 F = TypeVar("F", OrderFact, ShipmentFact)
 
 
@@ -52,15 +55,13 @@ def step(state: OrderState | None, now: Millis, arrival: Arrival | None, context
 
 def _new(arrival: Arrival | None, now: Millis) -> OrderState | None:
     body = arrival.body if arrival else None
-    if not isinstance(body, OrderFact | ShipmentFact | ParcelUpdate):
-        return None
-    return OrderState(body.shop, body.order, now)
+    return OrderState(body.shop, body.order, now) if isinstance(body, Heard) else None
 
 
 def _taken(state: OrderState, now: Millis, arrival: Arrival | None, context: Context) -> Change:
     """The order after an arrival. One that was taken before changes nothing."""
     body = arrival.body if arrival else None
-    if isinstance(body, OrderFact | ShipmentFact):
+    if isinstance(body, Fact):
         return _fact(state, body, now)
     if isinstance(body, ParcelUpdate):
         return _update(state, body, now, context)

@@ -68,3 +68,14 @@ def test_the_days_between_hold_exactly_n_working_ones(when: int, n: int, country
     days = (start + timedelta(days=i) for i in range(1, (end - start).days + 1))
     assert sum(is_working_day(day, country) for day in days) == n
     assert is_working_day(end, country)
+
+
+@given(
+    st.integers(to_millis(datetime(2026, 3, 20, tzinfo=UTC)), to_millis(datetime(2026, 11, 5, tzinfo=UTC))),
+    st.integers(1, 7),
+    st.sampled_from([WARSAW, KYIV, "Asia/Kathmandu"]),
+)
+def test_the_time_of_day_stays_the_same_but_in_the_hour_that_clocks_skip(moment: int, n: int, zone: str) -> None:
+    start, end = local(moment, zone), local(working_days_after(moment, n, "PL", zone), zone)
+    skipped = end.date() == date(2026, 3, 29)
+    assert start.time() == end.time() or skipped
