@@ -83,4 +83,5 @@ def _shape(courier: Courier, payload: Any) -> Shape:
 def _outline(payload: Any) -> str:
     if isinstance(payload, dict):
         return "its keys are " + ", ".join(sorted(map(str, payload))[:8])[:200]
-    return f"it is a {type(payload).__name__}"
+    kind = getattr(payload, "tag", "") or type(payload).__name__
+    return f"it is {kind}"
