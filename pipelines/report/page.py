@@ -55,12 +55,14 @@ def _looks(run: Run, index: Index) -> dict[str, Any]:
 
 def _lists(index: Index) -> dict[str, Any]:
     orders, people = order_pages(index), person_pages(index)
-    shown = sorted(_first(orders), key=lambda order: (order.shop, order.name))
+    shown_orders = sorted(_first(orders), key=lambda order: (order.shop, order.name))
+    shown_people = people[:LIMIT]
     return {
-        "orders": shown,
+        "orders": shown_orders,
         "order_count": len(orders),
-        "people": people[:LIMIT],
+        "people": shown_people,
         "person_count": len(people),
+        "places": {order.anchor for order in shown_orders} | {person.anchor for person in shown_people},
         "shops": sorted({order.shop for order in orders}),
     }
 

@@ -177,6 +177,18 @@ def test_an_empty_run_has_a_page(tmp_path: Path) -> None:
     assert "Nothing: everything was read" in " ".join(page.text)
 
 
+def test_a_page_holds_what_a_browser_opens_at_once_and_no_link_leads_nowhere(
+    run_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.report.page.LIMIT", 2)
+    write_report(run_folder)
+    page = read((run_folder / "index.html").read_text())
+    assert page.tags["article"] == 4
+    assert {link.removeprefix("#") for link in page.values("href")} <= set(page.values("id"))
+    assert "The first 2 of 4, those to look at before others." in " ".join(page.text)
+    assert {"order-kvitka.2fUA-77", "order-sowa.2f10490"} <= set(page.values("id"))
+
+
 def test_the_page_is_the_same_for_records_in_another_order(tmp_path: Path, records: list[Record]) -> None:
     for name, some in (("one", records), ("two", records[::-1])):
         write_outputs(tmp_path / name, some)
