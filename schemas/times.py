@@ -20,7 +20,8 @@ def to_millis(moment: datetime) -> Millis:
     """Milliseconds of an aware datetime (finer digits are cut). Raises ValueError for a naive one."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone")
-    return (moment - _EPOCH) // _MILLISECOND
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000
 
 
 def from_millis(moment: Millis) -> datetime:
