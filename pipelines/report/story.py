@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pipelines.report.clock import Clock
 from pipelines.report.fates import identity
 from pipelines.report.index import Index, OfShop
-from pipelines.report.masking import masked
+from pipelines.report.masking import masked, masked_text
 from pipelines.report.order_page import order_facts
 from pipelines.report.rows import Iso, MessageRow, ParcelRow, ScanRow, SlotRow
 from pipelines.report.sentences import decision_sentences, outcome_sentence, scan_marks, scan_sentence
@@ -88,7 +88,7 @@ def _scans(parcel: ParcelRow, is_one_of_many: bool = False) -> Iterator[Line]:
 
 
 def _raw(scan: ScanRow) -> str:
-    return ": ".join(part for part in (scan.raw_code, scan.raw_text) if part)
+    return ": ".join(part for part in (scan.raw_code, masked_text(scan.raw_text)) if part)
 
 
 def _decisions(key: OfShop, index: Index, focus: Focus) -> Iterator[Line]:

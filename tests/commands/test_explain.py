@@ -33,7 +33,7 @@ def message(channel: str, to: str, **more: str) -> Message:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     scans = [
-        ScanRecord("inpost", NUMBER, name, at, at, status, "", "", name, "", "inpost", "push", "carrier")
+        ScanRecord("inpost", NUMBER, name, at, at, status, "", "", name, f"call {PHONE}", "inpost", "push", "carrier")
         for name, at, status in (("out", NIGHT, "out_for_delivery"), ("in_box", MORNING - MINUTE, "ready_for_pickup"))
     ]
     history = tuple(HistoryLine(scan.status, "", scan.occurred_at, scan.name) for scan in scans)
@@ -77,7 +77,7 @@ def test_an_order_is_told_in_the_order_of_time_by_local_clocks(folder: Path) -> 
 
 def test_decisions_messages_and_outcomes_are_told_in_words(folder: Path) -> None:
     output = explain(folder, "A-1").output
-    assert "Out for delivery [out]" in output
+    assert "Out for delivery [out: call +48 *** *** 001]" in output
     assert "was superseded by ready for pickup; held for quiet hours until 08:00" in output
     assert "Sklep Sowa: zamowienie 10482 czeka." in output
     assert "SMS taken by the provider" in output
