@@ -5,6 +5,7 @@ view is another one now, a `ScanRecord` for a scan that was kept, and a `ParcelR
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -12,7 +13,7 @@ from pipelines.rules.actor import Actor, Context, Step
 from pipelines.rules.track_bytes import dump, load
 from pipelines.rules.track_log import take
 from pipelines.rules.track_records import parcel_record, scan_record
-from pipelines.rules.track_state import ParcelState, Subscriber, bounded, remembered, wake_of
+from pipelines.rules.track_state import MOST_SUBSCRIBERS, ParcelState, Subscriber, bounded, remembered, wake_of
 from pipelines.rules.track_views import Views, snapshot, told
 from schemas.parcels import Scan, ScanRecord, Subscription
 from schemas.times import Millis
@@ -27,7 +28,11 @@ def step(state: ParcelState | None, now: Millis, arrival: Arrival | None, contex
     outputs: Sequence[object] = ()
     if arrival is not None:
         state, outputs = _taken(state, now, arrival)
-    return Step(state, outputs, wake_of(state))
+    wake_at = wake_of(state)
+    if state and wake_at is not None and wake_at <= now:  # a wish has left behind scans that nobody waits for
+        state = remembered(state, now)
+        wake_at = wake_of(state)
+    return Step(state, outputs, wake_at)
 
 
 TRACK: Actor[ParcelState] = Actor("track", step, load, dump)
@@ -62,7 +67,7 @@ def _subscribed(
     subscriber = replace(known, since=wish.since, until=wish.until, direction=wish.direction)
     if subscriber == known:
         return state, ()
-    subscribers = (*_others(before, wish), subscriber)
+    subscribers = _latest((*_others(before, wish), subscriber))
     changed = ParcelState(before.log, subscribers, before.sequence + 1, now)
     return _all_told(Views(wish.courier, wish.number, now, changed, before))
 
@@ -85,6 +90,13 @@ def _subscriber(state: ParcelState, wish: Subscription) -> Subscriber | None:
 
 def _others(state: ParcelState, wish: Subscription) -> tuple[Subscriber, ...]:
     return tuple(each for each in state.subscribers if not _is_of(each, wish))
+
+
+def _latest(subscribers: tuple[Subscriber, ...]) -> tuple[Subscriber, ...]:
+    if len(subscribers) <= MOST_SUBSCRIBERS:
+        return subscribers
+    first = min(subscribers, key=attrgetter("until"))
+    return tuple(each for each in subscribers if each is not first)
 
 
 def _is_of(subscriber: Subscriber, wish: Subscription) -> bool:

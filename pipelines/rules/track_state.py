@@ -16,10 +16,13 @@ from pipelines.rules.track_log import EMPTY, NEWEST, Kept, Log, trimmed
 from schemas.times import DAY, Millis
 
 WAITS: Millis = 30 * DAY
-"""How long a scan waits for its subscription, and a window that is over is remembered."""
+"""How long a scan waits for its subscription."""
 
 ENDED_FOR: Millis = 30 * DAY
 SILENT_FOR: Millis = 120 * DAY
+
+MOST_SUBSCRIBERS = 16
+"""How many subscribers a parcel has at most: of a number that is used again and again, the last windows."""
 
 Window = tuple[Millis, Millis, str]
 """From when to when a subscriber's scans lie, and the direction of its parcel: what its view depends on."""
@@ -67,14 +70,11 @@ def remembered(state: ParcelState, now: Millis) -> ParcelState | None:
     """What is still worth remembering at `now`."""
     if _forget_at(state) <= now:
         return None
-    subscribers = tuple(each for each in state.subscribers if each.until + WAITS > now)
-    if len(subscribers) != len(state.subscribers):
-        state = ParcelState(state.log, subscribers, state.sequence, state.touched)
     expired = frozenset(place for place, since in _waiting(state) if since + WAITS <= now)
     if not expired:
         return state
     scans = tuple(kept for place, kept in enumerate(state.log.scans) if place not in expired)
-    return ParcelState(Log(scans, state.log.horizon), subscribers, state.sequence, state.touched)
+    return ParcelState(Log(scans, state.log.horizon), state.subscribers, state.sequence, state.touched)
 
 
 def bounded(state: ParcelState) -> ParcelState:

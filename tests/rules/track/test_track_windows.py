@@ -82,6 +82,12 @@ def test_a_wish_with_another_window_is_folded_anew(parcel):
     assert (parcel.update.status, parcel.update.withdrawn) == ("registered", (name,))
 
 
+def test_a_window_that_shrinks_leaves_old_scans_behind_at_once(parcel):
+    parcel.scan(1, "accepted").scan(30 * 24, "in_transit", heard=30 * 24).subscribe(at=40 * 24, since=24)
+    assert [kept.reading.status for kept in parcel.state.log.scans] == ["in_transit"]
+    assert parcel.wake_at > parcel.now
+
+
 def test_a_subscription_that_ends_is_told_so_and_hears_no_more(parcel):
     version = parcel.scan(1, "accepted").update.version
     parcel.subscribe(at=2, ended=True)
@@ -145,10 +151,15 @@ def test_an_end_that_one_of_two_shops_has_seen_is_not_forgotten_soon(parcel):
     assert parcel.wake_at == parcel.hour(2) + 120 * DAY
 
 
-def test_a_window_that_has_long_been_over_is_forgotten_by_itself(parcel):
-    parcel.subscribe("lis", "B-9", since=0, until=24).scan(1, "in_transit")
-    parcel.scan(24 * 40, "in_transit", raw_code="b")
-    assert parcel.record.subscribers == ("sowa/A-1",)
+def test_of_a_number_that_is_used_again_and_again_the_last_windows_count(unknown_parcel):
+    for place in range(40):
+        unknown_parcel.subscribe(order=f"A-{place}", since=place, until=place + 24)
+    assert unknown_parcel.record.subscribers == tuple(f"sowa/A-{place}" for place in range(24, 40))
+
+
+def test_an_old_order_that_is_filled_in_later_is_followed_like_any(unknown_parcel):
+    unknown_parcel.subscribe(at=300 * 24).scan(1, "accepted", heard=300 * 24 + 1)
+    assert unknown_parcel.scan(9, "delivered", heard=300 * 24 + 2).opened == [("delivered", False)]
 
 
 def test_a_thousand_scans_leave_a_bounded_state(parcel):
