@@ -128,8 +128,8 @@ def said(*parts: str) -> str:
 
 
 def parcel_of(view: OrderView, subject: str) -> ParcelView | None:
-    """The parcel that a slot is about; None if it is about the order, or the parcel is no longer the order's."""
-    return next((p for p in view.parcels if parcel_key(p.courier, p.number) == subject), None)
+    """The parcel that a slot is about, under any of its numbers; None if it is about the order, or no longer there."""
+    return next((p for p in view.parcels if parcel_key(p.courier, p.number) == subject or subject in p.formerly), None)
 
 
 _NO_PARCEL = ParcelView("", "", "registered")

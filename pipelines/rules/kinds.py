@@ -201,7 +201,12 @@ ROWS: tuple[Row, ...] = (
 
 TABLE: dict[str, Row] = {row.kind: row for row in ROWS}
 
-BY_TRIGGER: dict[str, str] = {str(trigger): row.kind for row in ROWS for trigger in row.triggers}
+ORDER_WORDS = frozenset({"placed", "confirmed", "paid", "packed", "cancelled", "refunded", "late_to_leave"})
+"""Triggers that are about the order; the others are about a parcel."""
+
+_BY_TRIGGER = {str(trigger): row.kind for row in ROWS for trigger in row.triggers}
+BY_ORDER: dict[str, str] = {trigger: kind for trigger, kind in _BY_TRIGGER.items() if trigger in ORDER_WORDS}
+BY_PARCEL: dict[str, str] = {trigger: kind for trigger, kind in _BY_TRIGGER.items() if trigger not in ORDER_WORDS}
 
 RETURN_TRIGGERS = frozenset({_S.ACCEPTED, _S.DELIVERED})
 """What a customer's return says: that it is on its way, that the shop has it."""
@@ -216,11 +221,12 @@ LADDER_GAP: Millis = 12 * HOUR
 """At most one reminder within this time."""
 
 
-def kind_of(trigger: str, direction: str) -> str | None:
-    """The kind that a happening calls for; None if it calls for none."""
+def kind_of(trigger: str, direction: str | None) -> str | None:
+    """The kind that a happening calls for; None if it calls for none. `direction` is its parcel's, None for what the
+    shop says of the order itself: "cancelled" is a word of both."""
     if direction == "return":
         return Kind.RETURN_RECEIVED if trigger in RETURN_TRIGGERS else None
-    return BY_TRIGGER.get(trigger)
+    return (BY_ORDER if direction is None else BY_PARCEL).get(trigger)
 
 
 @lru_cache(maxsize=4096)

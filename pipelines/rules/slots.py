@@ -37,7 +37,10 @@ def open_slots(desk: Desk, order: str, happening: Happening) -> None:
     if desk.is_shop:
         return open_alert(desk, order, happening)
     parcel = parcel_of(desk.orders[order].view, happening.subject)
-    kind = kind_of(happening.trigger, parcel.direction if parcel else "outbound")
+    about_order = not happening.subject
+    if parcel is None and not about_order:
+        return None  # the parcel is no longer the order's
+    kind = kind_of(happening.trigger, parcel.direction if parcel else None)
     if kind != Kind.SHIPPED and parcel and _has_left(happening, parcel):
         _open(desk, order, happening, Kind.SHIPPED, parcel)
     if kind is not None:

@@ -84,3 +84,18 @@ def test_a_retraction_takes_back_what_waits_and_what_was_handed_over(life, at, a
     anna.parcels(at("2026-10-14 10:00"), a_parcel(status="delivered"))
     anna.parcels(at("2026-10-14 10:30"), a_parcel(status="out_for_delivery"), tell=False, withdrawn=("delivered-1",))
     assert [(w.kind, w.reason) for w in anna.withdrawals] == [("delivered", "superseded")]
+
+
+def test_a_parcel_that_its_courier_cancelled_does_not_cancel_the_order(life, at, a_parcel):
+    anna = life().contact(at("2026-10-14 09:00"))
+    anna.parcels(at("2026-10-14 10:00"), a_parcel(status="label_created"))
+    anna.parcels(at("2026-10-14 11:00"), a_parcel(status="cancelled"))
+    assert anna.decisions == []
+
+
+def test_what_is_held_for_a_parcel_follows_it_to_its_new_number(life, at, a_parcel):
+    anna = life().contact(at("2026-10-14 09:00"))
+    anna.parcels(at("2026-10-14 22:00"), a_parcel("1", "accepted"))
+    anna.parcels(at("2026-10-14 23:00"), a_parcel("2", "accepted", formerly=("dpd_pl/1",)), tell=False)
+    anna.until(at("2026-10-15 09:00"))
+    assert anna.sent() == [("shipped", "email", "10-15 08:00")]
