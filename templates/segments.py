@@ -29,7 +29,7 @@ _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _NUMERO = re.compile(r"№\s*")
 _POLISH = str.maketrans("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", "acelnoszzACELNOSZZ")
 _WORDED = str.maketrans({"₴": "UAH", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "−": "-", "`": "'"})
-_DROPPED = frozenset({"So", "Cf", "Cs", "Co", "Cn", "Me"})
+_DROPPED = frozenset({"So", "Cc", "Cf", "Cs", "Co", "Cn", "Me"})
 
 
 class Size(NamedTuple):
@@ -74,7 +74,7 @@ def to_gsm7(text: str, language: str) -> str:
         text = text.translate(_POLISH)
     text = _CYRILLIC.sub(lambda word: translit(word.group(), UkrainianKMU), text)
     text = text.translate(_WORDED)
-    return text if is_gsm7(text) else "".join(char if char in _GSM7 else anyascii(char) for char in text)
+    return text if is_gsm7(text) else "".join(map(_spelled, text))
 
 
 def _plain(text: str) -> str:
@@ -83,8 +83,16 @@ def _plain(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def _spelled(char: str) -> str:
+    """The character if GSM-7 has it, else its spelling; "" if there is none."""
+    return char if char in _GSM7 else "".join(filter(_GSM7.__contains__, anyascii(char).replace("`", "'")))
+
+
+@lru_cache(maxsize=4096)
 def _is_ornament(char: str) -> bool:
-    """Emoji and what shapes them; invisible marks. Signs such as ° and № are words."""
+    """Emoji and what shapes them; marks that cannot be seen. Signs such as ° and № are words."""
+    if char in "\n\r":
+        return False
     if "\U0001f3fb" <= char <= "\U0001f3ff" or char in "\ufe0e\ufe0f":
         return True
     return unicodedata.category(char) in _DROPPED and not (unicodedata.category(char) == "So" and char < "\u2190")

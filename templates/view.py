@@ -64,7 +64,7 @@ def variables(told: Telling, route: Route, link: Callable[[str], str]) -> Variab
         several=len(told.parcels) > 1,
         parcels=tuple(_parcel(parcel, told) for parcel in told.parcels),
         courier=", ".join(dict.fromkeys(_courier(parcel, told) for parcel in told.parcels)),
-        tracking=lead.number if lead and len(told.parcels) == 1 else "",
+        tracking=_one_line(lead.number) if lead and len(told.parcels) == 1 else "",
         status=lead.status if lead else "",
         reason=lead.reason if lead else "",
         why=word("reasons", lead.reason, manner.language) if lead else "",
@@ -122,7 +122,8 @@ def _lead(told: Telling) -> ParcelView | None:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """Foreign words as they can be set among ours: no line ends, no characters that cannot be seen."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _order_number(order: OrderView, short: bool) -> str:
@@ -159,13 +160,13 @@ def _tally(told: Telling) -> str:
 
 
 def _courier(parcel: ParcelView, told: Telling) -> str:
-    return courier_name(parcel.courier, told.language)
+    return _one_line(courier_name(parcel.courier, told.language))
 
 
 def _parcel(parcel: ParcelView, told: Telling) -> Parcel:
     eta, now = parcel.facts.eta, told.notice.at
     old = told.notice.kind == Kind.DELAYED and not told.manner.is_later_than_today(eta, now)
-    return Parcel(_courier(parcel, told), parcel.number, "" if old else told.manner.eta(eta, now))
+    return Parcel(_courier(parcel, told), _one_line(parcel.number), "" if old else told.manner.eta(eta, now))
 
 
 def _common_eta(told: Telling) -> Eta | None:
@@ -216,7 +217,7 @@ def _alert(alert: Alert, told: Telling) -> AlertLine:
     return AlertLine(
         what=word("triggers", alert.trigger, told.language) or alert.trigger,
         order=_one_line(alert.order),
-        parcel=f"{courier_name(courier, told.language)} {number}" if number else "",
+        parcel=_one_line(f"{courier_name(courier, told.language)} {number}") if number else "",
         detail=_detail(alert.detail, told.language),
         at=told.manner.moment(alert.at) if alert.at else "",
     )
