@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pipelines.rules.actor import Context
-from pipelines.rules.channels import consent
+from pipelines.rules.channels import addresses, consent, zone_for
 from pipelines.rules.kinds import Row, row_for
 from pipelines.rules.plan_state import Held, OrderPlan, PlanState, Profile, Reach, evolve
 from schemas.errors import BadInput
@@ -41,6 +41,11 @@ class Desk:
     def row(self, plan: OrderPlan, kind: str) -> Row:
         """The table's row of the kind as it stands for this order."""
         return row_for(self.bundle, kind, plan.view.segment)
+
+    def zone(self, plan: OrderPlan) -> str:
+        """The recipient's clock."""
+        phone = addresses(self.profile, plan).phone
+        return self.bundle.zone if self.is_shop else zone_for(self.profile, plan, phone, self.bundle)
 
     def change(self, order: str, **changes: object) -> OrderPlan:
         """Puts an order's plan back with some fields changed."""
@@ -114,6 +119,7 @@ def _decision(
         held_until=waited,
         by=by,
         why=why,
+        zone=desk.zone(plan),
     )
 
 

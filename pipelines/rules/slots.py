@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from pipelines.rules.channels import addresses, waking_day, zone_for
+from pipelines.rules.channels import waking_day
 from pipelines.rules.desk import Desk, digest, parcel_of, refusal, said
 from pipelines.rules.hours import last_waking_moment, next_local
 from pipelines.rules.kinds import (
@@ -88,7 +88,7 @@ def _spoken(plan: OrderPlan, subject: str, kind: str) -> bool:
 
 def _arrives_tomorrow(desk: Desk, plan: OrderPlan, parcel: ParcelView) -> bool:
     eta = parcel.facts.eta
-    zone = zone_for(desk.profile, plan, addresses(desk.profile, plan).phone, desk.bundle)
+    zone = desk.zone(plan)
     return eta is not None and (local(eta.at, zone).date() - local(desk.now, zone).date()).days == 1
 
 
@@ -109,7 +109,7 @@ def _held(desk: Desk, plan: OrderPlan, happening: Happening, kind: str, parcel: 
 
 def validity(desk: Desk, plan: OrderPlan, row: Row, occurred_at: Millis, parcel: ParcelView | None) -> Millis:
     """Until when the message is worth sending: an end of its own, else the row's time from when it happened."""
-    zone = zone_for(desk.profile, plan, addresses(desk.profile, plan).phone, desk.bundle)
+    zone = desk.zone(plan)
     facts = parcel.facts if parcel else None
     if row.kind == Kind.OUT_FOR_DELIVERY:
         return next_local(occurred_at, LAST_DELIVERY, zone)
