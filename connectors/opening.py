@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -32,15 +33,40 @@ class Opened:
         self.store.close()
 
 
+_lock = threading.Lock()
+_held: dict[Callable[[], Opened], tuple[Opened, int]] = {}
+
+
+def hold(settings: Callable[[], Opened]) -> Opened:
+    """What these settings open, opened once in this process however often it is held: one transport, one writer."""
+    with _lock:
+        opened, holders = _held.get(settings, (None, 0))
+        opened = opened or settings()
+        _held[settings] = (opened, holders + 1)
+        return opened
+
+
+def release(settings: Callable[[], Opened]) -> None:
+    """Let go; the last one closes it."""
+    with _lock:
+        opened, holders = _held.pop(settings)
+        if holders > 1:
+            _held[settings] = (opened, holders - 1)
+        else:
+            opened.close()
+
+
 @dataclass(frozen=True)
 class SandboxDelivery:
     """Opens a delivery that can reach nobody but the sandbox, whatever the environment says. `connections`: how many
-    posts may be under way at once."""
+    posts may be under way at once. `secret`: what the ledger's keys derive from; with another, the same messages get
+    other keys."""
 
     store_url: str
     address: SandboxAddress
     connections: int = 8
-    channels: tuple[str, ...] = field(default=(Channel.SMS, Channel.EMAIL))
+    channels: tuple[str, ...] = (Channel.SMS, Channel.EMAIL)
+    secret: bytes = field(default=_SECRET, repr=False)
 
     def __call__(self) -> Opened:
         """Open store and transport. Raises ConfigurationError if the store is not a sandbox's."""
@@ -56,4 +82,4 @@ class SandboxDelivery:
         }
         connectors = {channel: all_connectors[channel] for channel in self.channels}
         owner = f"{os.uname().nodename}/{os.getpid()}/{threading.get_ident()}"[:64]
-        return Opened(Delivery(Ledger(store, Keyring({"sandbox": _SECRET}), owner), connectors), store, transport)
+        return Opened(Delivery(Ledger(store, Keyring({"sandbox": self.secret}), owner), connectors), store, transport)

@@ -28,9 +28,6 @@ class Keyring:
         self.current = next(iter(self._secrets))
         self._person = lru_cache(maxsize=1024)(self._derive)
 
-    def __reduce__(self) -> tuple[type["Keyring"], tuple[dict[str, bytes]]]:
-        return Keyring, (self._secrets,)
-
     def __repr__(self) -> str:
         return f"Keyring({', '.join(self._secrets)})"
 

@@ -11,7 +11,7 @@ from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.timestamp import MIN_TIMESTAMP
 from apache_beam.utils.windowed_value import WindowedValue
 
-from connectors.opening import Opened
+from connectors.opening import Opened, hold, release
 from pipelines.rules.unfold import cause
 from schemas.errors import ConfigurationError, StoreDown
 from schemas.messages import DeadLetter, Message, Withdraw
@@ -28,9 +28,9 @@ class Deliver(beam.PTransform):
     """Expects a PCollection of (recipient key, packed Messages and Withdraws), one element a recipient. Outputs
     `records`: packed Outcomes; `failed`: packed DeadLetters of recipients whose items our own code could not handle.
 
-    `opened` opens ledger and connectors on the worker, once. `until`: message time at which the run ends, None for when
-    nothing waits that can go, or a side input of either. At most `side_by_side` recipients are worked on at once.
-    A store that does not answer fails the bundle, so that it is tried again.
+    `opened` opens ledger and connectors, once a process; it pickles and compares by value. `until`: message time at
+    which the run ends, None for when nothing waits that can go, or a side input of either. At most `side_by_side`
+    recipients are worked on at once. A store that does not answer fails the bundle, so that it is tried again.
     """
 
     opened: Callable[[], Opened]
@@ -49,7 +49,7 @@ class _Deliver(beam.DoFn):
         self._open, self._side_by_side = opened, side_by_side
 
     def setup(self) -> None:
-        self._opened = self._open()
+        self._opened = hold(self._open)
         self._pool = ThreadPoolExecutor(self._side_by_side, thread_name_prefix="deliver")
 
     def start_bundle(self) -> None:
@@ -69,7 +69,7 @@ class _Deliver(beam.DoFn):
 
     def teardown(self) -> None:
         self._pool.shutdown()
-        self._opened.close()
+        release(self._open)
 
     def _deliver(self, key: str, packed: bytes, until: Millis | None) -> list[Delivered]:
         try:

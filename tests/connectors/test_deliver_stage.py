@@ -9,7 +9,7 @@ import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that
 
-from connectors.opening import SandboxDelivery
+from connectors.opening import SandboxDelivery, hold, release
 from connectors.sandbox.faults import Fault, Trouble
 from connectors.sandbox.server import Sandbox
 from pipelines.transforms.deliver import Deliver
@@ -94,3 +94,17 @@ def test_a_store_of_another_realm_stops_the_run(tmp_path: Path, say: Say) -> Non
         with pytest.raises(Exception, match="belongs to realm"):
             run(by_recipient(say, 1), stage, none, none)
         assert sandbox.accepted() == []
+
+
+def test_a_process_opens_its_delivery_once_and_the_last_holder_closes_it(tmp_path: Path) -> None:
+    with Sandbox.start() as sandbox:
+        settings = SandboxDelivery(f"sqlite:///{tmp_path}/a.db", sandbox.address)
+        first = hold(settings)
+        assert hold(SandboxDelivery(f"sqlite:///{tmp_path}/a.db", sandbox.address)) is first
+        release(settings)
+        assert hold(settings) is first
+        release(settings)
+        release(settings)
+        second = hold(settings)
+        assert second is not first
+        release(settings)

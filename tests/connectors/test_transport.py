@@ -18,7 +18,7 @@ OK = b"HTTP/1.1 202 Accepted\r\nContent-Length: 10\r\nX-Message-Id: abc\r\n\r\n0
 
 @pytest.fixture
 def transport() -> Iterator[Transport]:
-    opened = Transport(connections=2, read_seconds=0.2, connect_seconds=0.2)
+    opened = Transport(connections=2)
     yield opened
     opened.close()
 
@@ -72,11 +72,17 @@ def test_a_host_that_there_is_none_of_was_not_sent(transport: Transport) -> None
     assert transport.request("POST", "http://nobody.invalid/", {}, b"x") == NotSent("NameResolutionError")
 
 
-@pytest.mark.parametrize("answer", [b"", OK[:-3], None], ids=["at once", "in the body", "never"])
+@pytest.mark.parametrize("answer", [b"", OK[:-3]], ids=["at once", "in the body"])
 def test_a_connection_that_ends_without_a_whole_answer_is_in_doubt(
-    transport: Transport, answering: Callable[[bytes | None], str], answer: bytes | None
+    transport: Transport, answering: Callable[[bytes | None], str], answer: bytes
 ) -> None:
     assert isinstance(transport.request("POST", answering(answer), {}, b"x"), Ambiguous)
+
+
+def test_an_answer_that_never_comes_is_in_doubt(answering: Callable[[bytes | None], str]) -> None:
+    impatient = Transport(read_seconds=0.05)
+    assert impatient.request("POST", answering(None), {}, b"x") == Ambiguous("ReadTimeoutError")
+    impatient.close()
 
 
 def test_an_answer_that_ends_in_its_headers_comes_without_what_is_missing(

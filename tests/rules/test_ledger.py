@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.rules.ledger import (
@@ -140,6 +140,7 @@ def test_a_suppressed_address_gets_nothing_whatever_the_hour() -> None:
     assert last_checks(100, 400, DAY, suppressed=True) == Never(OPTED_OUT)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 500), st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), max_size=5))
 def test_the_next_opening_lies_in_an_interval_and_none_comes_before(moment: int, spans: list[tuple[int, int]]) -> None:
     opening = next_opening(moment, spans)
@@ -164,6 +165,7 @@ def test_the_key_changes_with_every_part_of_the_identity() -> None:
     assert all(len(key) == 32 and int(key, 16) for key in keys)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.text(max_size=40))
 def test_waits_grow_up_to_a_limit_and_never_undercut_the_provider(attempt: int, key: str) -> None:
     backoff = Backoff()
