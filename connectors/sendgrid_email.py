@@ -7,7 +7,21 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from sendgrid.helpers.mail import Content, CustomArg, From, Header, Mail, Personalization, ReplyTo, Subject, To
+from sendgrid.helpers.mail import (
+    ClickTracking,
+    Content,
+    CustomArg,
+    From,
+    Header,
+    Mail,
+    OpenTracking,
+    Personalization,
+    ReplyTo,
+    Subject,
+    SubscriptionTracking,
+    To,
+    TrackingSettings,
+)
 
 from connectors.connector import Sent
 from connectors.refusals import Means, error_of
@@ -73,9 +87,19 @@ def mail_of(message: Message, key: str) -> Any:
     for kind, words in (("text/plain", message.text), ("text/html", message.html)):
         if words:
             mail.add_content(Content(kind, words))
+    mail.tracking_settings = _untracked()
     if message.reply_to:
         mail.reply_to = ReplyTo(message.reply_to)
     return mail.get()
+
+
+def _untracked() -> TrackingSettings:
+    """Links stay on the shop's host, nobody is watched opening a mail, and no footer is added to our words."""
+    settings = TrackingSettings()
+    settings.click_tracking = ClickTracking(enable=False, enable_text=False)
+    settings.open_tracking = OpenTracking(enable=False)
+    settings.subscription_tracking = SubscriptionTracking(enable=False)
+    return settings
 
 
 def _personalization(message: Message, key: str) -> Personalization:

@@ -187,6 +187,15 @@ def test_a_mail_one_can_leave_says_how_in_one_click(say: Say) -> None:
     assert "headers" not in mail_of(say(channel="email", unsubscribe=""), KEY)["personalizations"][0]
 
 
+def test_a_mail_is_neither_tracked_nor_added_to(say: Say) -> None:
+    tracking = mail_of(say(channel="email"), KEY)["tracking_settings"]
+    assert {name: setting["enable"] for name, setting in tracking.items()} == {
+        "click_tracking": False,
+        "open_tracking": False,
+        "subscription_tracking": False,
+    }
+
+
 @pytest.mark.parametrize(
     ("status", "code", "means"),
     [
