@@ -65,9 +65,8 @@ class Folded(NamedTuple):
         )
 
     def number(self, stay: Stay) -> int:
-        """Which of the parcel's stays in its status it is."""
-        like = [other for other in self.course.stays if other.status == stay.status and not other.undone]
-        return like.index(stay) + 1
+        """Which of the parcel's stays in its status it is, those counted that a correction has undone."""
+        return [other for other in self.course.stays if other.status == stay.status].index(stay) + 1
 
 
 def fold(scans: Sequence[Kept], courier: str, direction: str = "outbound", named: Iterable[str] = ()) -> Folded:

@@ -120,9 +120,9 @@ def _compact(scan: Scan, name: str, now: Millis, recorded: Millis) -> Kept:
 
 
 def read_as(scan: Scan) -> Reading:
-    """What remains of a scan when its times, texts and facts are taken away."""
+    """What remains of a scan when its times, texts and facts are taken away. A word that is no status is unknown."""
     return Reading(
-        scan.status,
+        scan.status if scan.status in RANK else Status.UNKNOWN,
         scan.raw_code,
         scan.source,
         scan.via,

@@ -48,6 +48,11 @@ def test_an_unknown_code_keeps_the_status_and_is_counted(parcel):
     assert (parcel.kept.raw_code, parcel.record.unmapped) == ("XYZ", 1)
 
 
+def test_a_word_that_is_no_status_is_read_as_unknown(parcel):
+    parcel.scan(1, "in_transit").scan(2, "teleported")
+    assert (parcel.update.status, parcel.kept.flags) == ("in_transit", ("unmapped",))
+
+
 def test_information_never_moves_a_parcel_but_shows_that_it_was_seen(parcel):
     parcel.scan(1, "in_transit").scan(5, "delivered", informational=True)
     assert parcel.update.status == "in_transit"
@@ -105,7 +110,7 @@ def test_a_cancelled_parcel_that_is_scanned_after_all_goes_on(parcel):
 def test_delivered_after_a_correction_is_opened_again(parcel):
     parcel.scan(1, "delivered").scan(2, "delivery_attempted").scan(20, "delivered", raw_code="again")
     assert parcel.opened == [("delivered", False)]
-    assert parcel.update.number_of == 1
+    assert parcel.update.number_of == 2
 
 
 def test_delivered_closes_a_return_that_has_begun(parcel):
