@@ -67,6 +67,18 @@ JSON = Form(_from_json, msgspec.json.encode)
 XML = Form(_from_xml, tostring)
 
 
+def _from_either(body: bytes) -> Any:
+    return _from_xml(body) if body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") else _from_json(body)
+
+
+def _to_either(kept: Any) -> bytes:
+    return tostring(kept) if isinstance(kept, Element) else msgspec.json.encode(kept)
+
+
+EITHER = Form(_from_either, _to_either)
+"""Of a courier with XML answers beside JSON ones: told apart by how they begin."""
+
+
 @dataclass(frozen=True)
 class Courier:
     """A courier (or an aggregator, or Awizo's own words): its id, its tables, its shapes, and how it writes."""

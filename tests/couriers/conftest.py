@@ -70,9 +70,14 @@ class Golden:
         except BadInput:
             return [""]  # what all events need is missing: the payload is one item
 
+    @property
+    def label(self) -> str:
+        """What the events of an XML payload are called; their n-th is the item `label[n]`."""
+        return next((place.partition("[")[0] for place in self.items() if place.endswith("]")), "")
+
     def damaged(self) -> Iterator[tuple[Steps, bytes]]:
         """The payload damaged in each place, in each way, one at a time."""
-        return _damaged_xml(self.body) if self.is_xml else _damaged_json(self.body)
+        return _damaged_xml(self.body, self.label) if self.is_xml else _damaged_json(self.body)
 
     def with_code(self, path: str, code: str | None) -> bytes:
         """The payload with another code at the path; None: with none there."""
@@ -129,32 +134,52 @@ def _damaged_json(body: bytes) -> Iterator[tuple[Steps, bytes]]:
             yield place, json.dumps(changed).encode()
 
 
-def _events_of(root: Element) -> list[Element]:
-    return list(root.iterfind(".//{*}eventsList"))
+def _label(element: Element) -> str:
+    """What an element is called: its tag without namespace, or the name that a general `data` element carries."""
+    local = element.tag.rpartition("}")[2]
+    return element.get("name", local) if local == "data" else local
 
 
-def _named(root: Element) -> dict[int, Steps]:
-    """Paths of the elements of an answer, as the items are named."""
-    return {
-        id(field): ("eventsList", index, field.tag)
-        for index, event in enumerate(_events_of(root))
-        for field in event.iter()
-        if field is not event
-    } | {id(event): ("eventsList", index) for index, event in enumerate(_events_of(root))}
+def _events_of(root: Element, label: str) -> list[Element]:
+    return [element for element in root.iter() if _label(element) == label]
 
 
-def _damaged_xml(body: bytes) -> Iterator[tuple[Steps, bytes]]:
-    count = sum(1 for _ in fromstring(body).iter())
-    for index in range(1, count):
-        for how in (_gone, _empty, _zero, _childless):
+def _named(root: Element, label: str) -> dict[int, Steps]:
+    """Paths of the elements inside an answer's events, as the items are named."""
+    events = _events_of(root, label)
+    inside = {id(field): (label, at, _label(field)) for at, event in enumerate(events) for field in event.iter()}
+    return {**inside, **{id(event): (label, at) for at, event in enumerate(events)}}
+
+
+def _damaged_xml(body: bytes, label: str) -> Iterator[tuple[Steps, bytes]]:
+    for index, original in enumerate(fromstring(body).iter()):
+        for how in (_gone, _empty, _zero, _childless) if index else ():
             root = fromstring(body)
             parents = {id(child): parent for parent in root.iter() for child in parent}
             element = list(root.iter())[index]
-            place: Steps = _named(root).get(id(element), ("envelope",))
+            place: Steps = _named(root, label).get(id(element), ("envelope",))
             if how is _gone and isinstance(place[-1], int):
                 continue  # an event fewer is no damage
             how(element, parents[id(element)])
             yield place, tostring(root)
+        for attribute in original.attrib:
+            yield from _damaged_attribute(body, label, index, attribute)
+
+
+def _damaged_attribute(body: bytes, label: str, index: int, attribute: str) -> Iterator[tuple[Steps, bytes]]:
+    for value in (None, "", "0"):
+        root = fromstring(body)
+        element = list(root.iter())[index]
+        place = (*_named(root, label).get(id(element), ("envelope",)), attribute)
+        _put(element, attribute, value)
+        yield place, tostring(root)
+
+
+def _put(element: Element, attribute: str, value: str | None) -> None:
+    if value is None:
+        del element.attrib[attribute]
+    else:
+        element.set(attribute, value)
 
 
 def _gone(element: Element, parent: Element) -> None:
@@ -177,20 +202,23 @@ def _childless(element: Element, parent: Element) -> None:
 
 def _with_text(body: bytes, steps: Steps, code: str | None) -> bytes:
     root = fromstring(body)
-    _, index, name = steps
-    event = _events_of(root)[int(index)]
-    field = next(child for child in event if child.tag == name)
+    label, index, name = steps
+    event = _events_of(root, str(label))[int(index)]
+    if name in event.attrib:
+        _put(event, str(name), code)
+        return tostring(root)
+    field = next(child for child in event.iter() if child is not event and _label(child) == name)
     if code is None:
-        event.remove(field)
+        next(parent for parent in event.iter() if field in parent).remove(field)
     field.text = code
     return tostring(root)
 
 
-def _grown_xml(body: bytes, name: str, times: int) -> bytes:
+def _grown_xml(body: bytes, label: str, times: int) -> bytes:
     root = fromstring(body)
-    owner = next(parent for parent in root.iter() if parent.find(name) is not None)
-    events = owner.findall(name)
-    owner.extend(events * (times - 1))
+    first = _events_of(root, label)[0]
+    owner = next(parent for parent in root.iter() if first in parent)
+    owner.extend([child for child in owner if _label(child) == label] * (times - 1))
     return tostring(root)
 
 
