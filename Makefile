@@ -5,7 +5,7 @@ OUT ?= out
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench docs clean
+.PHONY: help setup run test check format bench docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ bench: .venv/dev ## measure throughput, state size and start-up, as ratios withi
 
 docs: .venv/dev ## write schemas/json and the tables in documents anew
 	$(BIN)/awizo schemas
+
+lock: .venv/dev ## write constraints.txt from what is installed
+	(sed -n 1p constraints.txt; $(BIN)/python -m pip freeze --exclude-editable) > constraints.new
+	mv constraints.new constraints.txt
 
 clean: ## remove the virtual environment and all outputs
 	rm -rf .venv $(OUT) build dist *.egg-info
