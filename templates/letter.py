@@ -70,10 +70,10 @@ def as_html(letter: Letter, footer: tuple[Block, ...], shop: str, color: str, la
 
 
 def ink_on(color: str) -> str:
-    """White or near-black, whichever is read more easily on that colour (WCAG contrast)."""
+    """White or black, whichever is read more easily on that colour (WCAG contrast)."""
     white = 1.05 / (luminance(color) + 0.05)
-    black = (luminance(color) + 0.05) / (luminance("#1f2328") + 0.05)
-    return "#ffffff" if white >= black else "#1f2328"
+    black = (luminance(color) + 0.05) / 0.05
+    return "#ffffff" if white >= black else "#000000"
 
 
 def luminance(color: str) -> float:
@@ -87,7 +87,8 @@ def _block(paragraph: str) -> Block:
     button = _BUTTON.fullmatch(paragraph.strip())
     if button:
         return Block(label=button[1].strip(), url=button[2])
-    return Block(tuple(line for line in (" ".join(line.split(" ")).strip() for line in paragraph.split("\n")) if line))
+    lines = (re.sub(" {2,}", " ", line).strip() for line in paragraph.split("\n"))
+    return Block(tuple(line for line in lines if line))
 
 
 def _first_words(blocks: tuple[Block, ...]) -> tuple[str, ...]:

@@ -47,9 +47,10 @@ def source_of(bundle: Bundle, kind: str, channel: str, language: str, segment: s
 
 
 def render(name: str, source: str, context: Mapping[str, object]) -> str:
-    """The filled text. Raises BadInput naming the text and what is wrong with it (never a value)."""
+    """The filled text, without the stray spaces that tags leave. Raises BadInput naming the text and what is wrong
+    with it (never a value)."""
     try:
-        return _compiled(source).render(context)
+        return _STRAY.sub("", _compiled(source).render(context))
     except TemplateError as error:
         raise BadInput(
             f"the text cannot be filled: {error.message}; correct it or remove it", f"texts/{name}"
@@ -72,6 +73,9 @@ def _part(name: str) -> str | None:
     part = built_in(name.removesuffix(".txt"))
     return None if part is None else _tidy(part)
 
+
+_STRAY = re.compile(r"(?<=\S) +(?=[,.;:?](?:\s|$))")
+"""Spaces before a mark that ends something."""
 
 _ONLY_TAGS = re.compile(r"(?m)^[ \t]*((?:\{%[^%\n]*%\}[ \t]*)+)\n")
 

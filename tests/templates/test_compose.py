@@ -138,6 +138,13 @@ def test_a_shop_says_it_in_its_own_words(say: Say, case: Find, make_bundle: Make
     assert "у дорозі" in say(case("shipped", "sms", "uk").notice, own).text
 
 
+def test_tags_leave_no_space_before_a_mark(say: Say, case: Find, make_bundle: Make) -> None:
+    own = make_bundle(texts={"shipped.sms.pl": "{{ shop }}: {{ order }} {% if part %}x{% endif %}, {{ link }} ."})
+    assert say(case("shipped", "sms", "pl").notice, own).text == (
+        "Sklep Sowa: 10482, https://sowa.example/p/7Kq2mX9bTe."
+    )
+
+
 def test_a_segment_of_customers_is_told_in_its_own_words(say: Say, case: Find, make_bundle: Make) -> None:
     own = make_bundle(
         segments={"wholesale": {}},

@@ -102,7 +102,7 @@ def test_a_page_bears_a_dark_room_and_a_narrow_phone(say: Say, case: Find) -> No
 @pytest.mark.parametrize("color", ["#5b3a29", "#ffee00", "#1f4e79", "#777777", "#000000", "#ffffff"])
 def test_words_on_the_shops_colour_can_be_read(color: str) -> None:
     light, dark = sorted((luminance(color), luminance(ink_on(color))), reverse=True)
-    assert (light + 0.05) / (dark + 0.05) >= 4.0
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
 def test_a_page_is_in_the_shops_colour(say: Say, case: Find, make_bundle: Callable[..., Bundle]) -> None:
