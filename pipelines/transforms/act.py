@@ -15,10 +15,10 @@ from apache_beam.utils.timestamp import Timestamp
 from pipelines.progress import did
 from pipelines.rules.actor import Actor, Context
 from pipelines.rules.context import Bundles, LogContext, Until, end_of
-from pipelines.rules.routes import Routed, bundled, bury, route
+from pipelines.rules.routes import bundled, bury, route
 from pipelines.rules.unfold import Cell, Life, dump_cell, live_arrival, live_wake, load_cell, unfold
 from schemas.times import Millis
-from schemas.wire import unbundle
+from schemas.wire import bundle, unbundle
 
 Keyed = tuple[str, bytes]
 
@@ -28,8 +28,8 @@ Acted: TypeAlias = Keyed | TaggedOutput[Literal["records"], bytes] | TaggedOutpu
 @dataclass
 class Act(beam.PTransform):
     """Expects a PCollection of (key, packed arrivals). Outputs `said`: keyed packed arrivals for the next actor, one
-    element for each key spoken to, or one element of packed items a key; `records`: packed records; `failed`: packed
-    DeadLetters of steps that raised.
+    element for each key spoken to, or one element of packed items a key; `records`: packed records, one element a key;
+    `failed`: packed DeadLetters of steps that raised.
 
     `context` is a PCollection of one list: the packed entries of the log's context. What the actor says to people
     before `since` is left out.
@@ -65,13 +65,12 @@ class _Unfold(beam.DoFn):
         routed = route(self._actor.name, key, life.said, self._since)
         did(self._actor.name)
         yield from bundled(routed.onward)
-        yield from _aside(self._actor.name, key, life, routed)
+        if routed.records:
+            yield TaggedOutput("records", bundle(routed.records))
+        yield from _failed(self._actor.name, key, life)
 
 
-def _aside(name: str, key: str, life: Life, routed: Routed) -> Iterable[Acted]:
-    """What does not go on to the next stage: records and failures."""
-    for record in routed.records:
-        yield TaggedOutput("records", record)
+def _failed(name: str, key: str, life: Life) -> Iterable[Acted]:
     for failure in life.failed:
         yield TaggedOutput("failed", bury(name, key, failure))
 
@@ -126,7 +125,9 @@ def _spoken(name: str, key: str, life: Life) -> Iterable[Acted]:
     """All that a live step gives."""
     routed = route(name, key, life.said)
     yield from routed.onward
-    yield from _aside(name, key, life, routed)
+    for record in routed.records:
+        yield TaggedOutput("records", record)
+    yield from _failed(name, key, life)
 
 
 def _keep(cell: Cell, state: Any, due: Any) -> None:
