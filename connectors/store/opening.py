@@ -81,10 +81,11 @@ def _engine(url: str, realm: str) -> Engine:
     except ArgumentError:
         raise ConfigurationError("the store's URL cannot be read", "write it as sqlite:///path/to/awizo.db") from None
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     in_memory = parsed.database in (None, "", ":memory:")
     shared: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
-    engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS}, **shared)
+    arguments = {"check_same_thread": False, "timeout": _BUSY_SECONDS}
+    engine = create_engine(parsed, connect_args=arguments, hide_parameters=True, **shared)
     _prepare_sqlite(engine, realm)
     return engine
 

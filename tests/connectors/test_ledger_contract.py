@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import IntegrityError
 
 from connectors.store import schema
 from connectors.store.claims import GUARD, LEASE, At, Claimed, Deferred, Settled, Settlement, Taken
@@ -13,7 +14,7 @@ from connectors.store.keyring import Keyring
 from connectors.store.ledger import Ledger
 from connectors.store.opening import SANDBOX, Store, open_store, upgrade
 from pipelines.rules.ledger import EXPIRED, OPTED_OUT, SUPERSEDED, TOLD_BEFORE, WAITS_FOR_EARLIER, Event, State
-from schemas.errors import ConfigurationError
+from schemas.errors import ConfigurationError, StoreDown
 from schemas.messages import Message, Withdraw
 
 Say = Callable[..., Message]
@@ -324,6 +325,16 @@ def test_a_closed_channel_lets_messages_wait(ledger: Ledger, say: Say) -> None:
     waits = ledger.claim(say(), at(), SANDBOX, closed="20003")
     assert isinstance(waits, Deferred)
     assert (waits.row.reason, waits.row.attempt) == ("20003", 0)
+
+
+def test_an_error_of_the_database_quotes_no_values(ledger: Ledger, say: Say) -> None:
+    claim(ledger, say(recipient="jan@poczta.example"))
+    with pytest.raises(IntegrityError) as raised, ledger.store.transaction() as connection:
+        connection.execute(schema.ledger.insert().from_select(list(schema.ledger.c.keys()), select(schema.ledger)))
+    assert "poczta" not in str(raised.value)
+    with pytest.raises(StoreDown) as down, ledger.store.transaction() as connection:
+        connection.execute(text("SELECT :it FROM nowhere"), {"it": "jan@poczta.example"})
+    assert str(down.value) == "OperationalError"
 
 
 def test_another_realm_may_not_claim(ledger: Ledger, say: Say) -> None:
