@@ -218,12 +218,14 @@ def _alert(alert: Alert, told: Telling) -> AlertLine:
         what=word("triggers", alert.trigger, told.language) or alert.trigger,
         order=_one_line(alert.order),
         parcel=_one_line(f"{courier_name(courier, told.language)} {number}") if number else "",
-        detail=_detail(alert.detail, told.language),
+        detail=_detail(alert, told.language),
         at=told.manner.moment(alert.at) if alert.at else "",
     )
 
 
-def _detail(detail: str, language: str) -> str:
-    if detail.isdigit():
-        return str(phrases(language)["details"]["mark"].format(n=detail))
-    return word("details", detail, language) or word("reasons", detail, language) or detail
+def _detail(alert: Alert, language: str) -> str:
+    """A mark, the kind of a refused message, a status or a reason in words; a word that we do not know as it is."""
+    if alert.detail.isdigit():
+        return str(phrases(language)["details"]["mark"].format(n=alert.detail))
+    tables = ("kinds",) if alert.trigger == "refused" else ("details", "reasons")
+    return next((said for table in tables if (said := word(table, alert.detail, language))), alert.detail)

@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 
 from schemas.errors import BadInput
-from schemas.messages import Channel, Kind, Message, Notice, Route
+from schemas.messages import Alert, Channel, Kind, Message, Notice, Route
 from schemas.parcels import Cod, Eta, Facts
 from schemas.shops import AlertTo, Bundle
 from schemas.times import DAY
@@ -284,6 +284,23 @@ def test_the_shop_is_told_in_its_own_language(say: Say, case: Find, make_bundle:
     assert say(notice).subject == "Do sprawdzenia: 3"
     assert say(notice, english).subject == "To check: 3"
     assert "Parcel problem: order 10482, DPD 14099912345678 (lost)" in say(notice, english).text
+
+
+@pytest.mark.parametrize(
+    ("trigger", "detail", "told"),
+    [
+        ("refused", "out_for_delivery", "(dostawa dziś)"),
+        ("problem", "undeliverable", "(nie można doręczyć)"),
+        ("problem", "weather_delay", "(warunki pogodowe)"),
+        ("low_mark", "2", "(ocena 2)"),
+        ("refused", "E-77", "(E-77)"),
+        ("late_to_leave", "", "10482\n"),
+    ],
+)
+def test_an_alert_says_its_detail_in_words(say: Say, case: Find, trigger: str, detail: str, told: str) -> None:
+    notice = case("shop_alert", "email", "pl").notice
+    text = say(structs.replace(notice, alerts=(Alert(trigger, "10482", "", detail),))).text
+    assert f"zamówienie 10482 {told}" in text or (not detail and told in text)
 
 
 def test_a_long_order_number_keeps_its_end_in_an_sms(say: Say, case: Find) -> None:
