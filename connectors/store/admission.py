@@ -37,7 +37,9 @@ class Admission:
 
     def admit(self, message: Message, now: Millis) -> tuple[Row, ...]:
         """The rows of a message, its leader first; new ones for its slots that are free. () if each slot is taken by
-        another message; the withdrawn row alone if there was nothing to add."""
+        another message; the withdrawn row alone if there was nothing to add. ValueError for a message of no slot."""
+        if not message.slots:
+            raise ValueError("a message without a slot: nothing would tell it from another")
         name = message_name(message)
         wanted = places(message)
         rows = self.find(wanted)
@@ -118,7 +120,7 @@ class Admission:
 def places(item: Message | Withdraw) -> list[Place]:
     """Where an item belongs: a place for each of its slots and channels."""
     channels = item.channels if isinstance(item, Withdraw) else (item.channel,)
-    return [(slot, channel, item.generation) for channel in channels for slot in item.slots]
+    return list(dict.fromkeys((slot, channel, item.generation) for channel in channels for slot in item.slots))
 
 
 def message_name(message: Message) -> str:

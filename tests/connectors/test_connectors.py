@@ -27,8 +27,6 @@ from schemas.messages import Message
 Say = Callable[..., Message]
 KEY = "0123456789abcdef0123456789abcdef"
 
-TO = {"sms": "+485000{}", "email": "test-{}@poczta.example"}
-
 OUTCOMES: list[tuple[str, str, type[Exception], str]] = [
     ("sms", "+48500021211", Permanent, "recipient"),
     ("sms", "+48500021614", Permanent, "recipient"),

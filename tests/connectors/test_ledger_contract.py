@@ -238,6 +238,12 @@ def test_a_merged_message_goes_for_the_slots_that_are_free(ledger: Ledger, say: 
     assert [slot.occurrence for slot in again.slots] == ["b"]
 
 
+def test_a_slot_named_twice_is_one_and_a_message_of_none_is_refused(ledger: Ledger, say: Say) -> None:
+    assert [slot.occurrence for slot in claim(ledger, say("aa")).slots] == ["a"]
+    with pytest.raises(ValueError, match="without a slot"):
+        ledger.claim(say(""), at(), SANDBOX)
+
+
 def test_a_message_whose_slots_are_all_taken_is_dropped(ledger: Ledger, say: Say) -> None:
     claim(ledger, say("ab"))
     dropped = ledger.claim(say("ba"), at(), SANDBOX)
