@@ -1,0 +1,114 @@
+"""What could have been a message: derived anew from the parcels' histories and the shops' events."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from checking.of_people import BUYERS_ONLY
+from checking.parcels import Order, Shipment
+from checking.world import World
+
+from schemas.status import RANK, Status
+from schemas.times import Millis
+
+_S = Status
+
+CALLED_FOR: dict[str, str] = {
+    _S.ACCEPTED: "shipped",
+    _S.DELAYED: "delayed",
+    _S.OUT_FOR_DELIVERY: "out_for_delivery",
+    _S.DELIVERY_ATTEMPTED: "delivery_attempted",
+    _S.READY_FOR_PICKUP: "ready_for_pickup",
+    _S.PICKUP_EXPIRED: "pickup_expired",
+    _S.EXCEPTION: "problem",
+    _S.UNDELIVERABLE: "problem",
+    _S.LOST: "problem",
+    _S.DELIVERED: "delivered",
+    _S.RETURNING: "going_back",
+    _S.RETURNED: "came_back",
+}
+"""A parcel's status -> the kind of message that it calls for. (What a held parcel calls for hangs on who must act.)"""
+
+BY_DIRECTION: dict[str, dict[str, str]] = {
+    "outbound": CALLED_FOR,
+    "return": {_S.ACCEPTED: "return_received", _S.DELIVERED: "return_received"},
+    "back": {_S.DELIVERED: "came_back", _S.RETURNED: "came_back"},
+}
+
+OF_AN_ORDER = {
+    "placed": "order_received",
+    "confirmed": "order_confirmed",
+    "paid": "order_confirmed",
+    "packed": "order_packed",
+    "cancelled": "order_cancelled",
+    "refunded": "order_refunded",
+}
+"""A shop's word about an order -> the kind that it calls for."""
+
+ALWAYS: Millis = 1 << 60
+
+
+class Slot(NamedTuple):
+    """A could-have-been message of one recipient, and since when it could have been one."""
+
+    shop: str
+    order: str
+    recipient: str
+    subject: str
+    kind: str
+    occurrence: str
+    since: Millis
+
+
+def owed(world: World) -> Iterator[Slot]:
+    """The slots of parcels: every time a parcel was seen to reach a status that calls for a message."""
+    for order in world.parcels.orders:
+        placed = world.people.placed(order)
+        for shipment in world.parcels.shipments(order, ALWAYS) if placed else ():
+            yield from _of_parcel(world, order, shipment, max(placed.known if placed else 0, shipment.known))
+
+
+def _of_parcel(world: World, order: Order, shipment: Shipment, tied: Millis) -> Iterator[Slot]:
+    kinds = BY_DIRECTION[shipment.direction]
+    for scan in world.parcels.history.get(shipment.parcel, ()):
+        kind = kinds.get(scan.status)
+        since = max(tied, scan.known)
+        over = shipment.ended is not None and shipment.ended <= since
+        if scan.opens and kind is not None and not over:
+            for recipient in _hearers(world, order, kind, since):
+                yield Slot(*order, recipient, shipment.parcel, kind, scan.occurrence, since)
+
+
+def _hearers(world: World, order: Order, kind: str, since: Millis) -> Iterator[str]:
+    """Those who belonged to the order then, and whom the kind concerns."""
+    for member in world.people.members(order, since):
+        if member.recipient and (member.role == "buyer" or kind not in BUYERS_ONLY):
+            yield member.recipient
+
+
+def owed_of_orders(world: World) -> Iterator[tuple[str, str, str, str, Millis]]:
+    """Shop, order, recipient, kind and moment of every word that the buyer should hear, and of "shipped"."""
+    for order in world.parcels.orders:
+        placed = world.people.placed(order)
+        if placed is None:
+            continue
+        for said in world.parcels.events(order, ALWAYS, *OF_AN_ORDER):
+            since = max(said.known, placed.known)
+            if said.word == "cancelled" and world.parcels.has_left(order, said):
+                continue
+            for recipient in _hearers(world, order, OF_AN_ORDER[said.word], since + 1):
+                yield (*order, recipient, OF_AN_ORDER[said.word], since)
+        yield from _left(world, order, placed.known)
+
+
+def _left(world: World, order: Order, placed: Millis) -> Iterator[tuple[str, str, str, str, Millis]]:
+    """A parcel that was seen on its way has left, though nobody said so."""
+    for shipment in world.parcels.shipments(order, ALWAYS):
+        seen = [s for s in world.parcels.history.get(shipment.parcel, ()) if s.opens and _is_under_way(s.status)]
+        if seen and shipment.direction == "outbound" and shipment.ended is None:
+            since = max(placed, shipment.known, min(scan.known for scan in seen))
+            for recipient in _hearers(world, order, "shipped", since):
+                yield (*order, recipient, "shipped", since)
+
+
+def _is_under_way(status: str) -> bool:
+    return RANK[status] >= RANK[_S.ACCEPTED] and status not in (_S.CANCELLED, _S.EXPIRED)
