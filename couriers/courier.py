@@ -17,7 +17,7 @@ from msgspec import Struct
 from couriers.fields import Record
 from couriers.meanings import Meaning, Table
 from couriers.timestamps import Moment
-from schemas.errors import BadPayload
+from schemas.errors import BadInput, BadPayload
 from schemas.parcels import NO_FACTS, Facts, Malformed, Scan
 
 
@@ -97,6 +97,11 @@ def has(*keys: str) -> Callable[[Any], bool]:
 def each(records: Sequence[Any], place: str, about: Any = None) -> list[Item | Malformed]:
     """The items of a list."""
     return [Item(f"{place}[{index}]", record, about) for index, record in enumerate(records)]
+
+
+def unread(courier: str, record: Any, place: str, problem: BadInput) -> Malformed:
+    """A part of a payload that no event can be read from, as one Malformed: its siblings go on."""
+    return Malformed(courier, problem.reason, ".".join(filter(None, (place, problem.place))), EITHER.encode(record))
 
 
 def told(

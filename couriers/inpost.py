@@ -1,4 +1,4 @@
-"""InPost: the ShipX webhook and the public ShipX tracking answer.
+"""InPost: the ShipX webhook and the public ShipX tracking answer; InPost Group's shapes are in `inpost_group`.
 
 Both carry an offset. The webhook has no fraction of a second, so none is kept of the answer: one event, one time.
 Sources: InPost's ShipX documentation (webhooks, tracking, GET /v1/statuses).
@@ -8,6 +8,8 @@ from msgspec.structs import replace
 
 from couriers.courier import Courier, Item, Shape, each, has, told
 from couriers.fields import Record, joined, moment, needed, number, part, rows, text
+from couriers.inpost_group import EVENTS as GROUP_EVENTS
+from couriers.inpost_group import SHAPES as GROUP_SHAPES
 from couriers.meanings import Meaning, Table
 from couriers.timestamps import Moment, iso, to_the_second
 from schemas.errors import BadInput
@@ -106,6 +108,7 @@ INPOST = Courier(
     (
         Shape("ShipX webhook", has("payload"), pushed, pushed_scan),
         Shape("ShipX tracking answer", has("tracking_details"), answered, answered_scan),
+        *GROUP_SHAPES,
     ),
-    (STATUSES, ORIGINS),
+    (STATUSES, ORIGINS, GROUP_EVENTS),
 )
