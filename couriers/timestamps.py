@@ -6,6 +6,7 @@ October has twice means its first pass and is flagged `dst_fold`, the one that M
 before the jump and is flagged `dst_gap`.
 """
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
@@ -18,6 +19,11 @@ _EPOCH = _NAIVE_EPOCH.replace(tzinfo=UTC)
 _ISO = "a time such as 2026-10-24T14:32:00+02:00 was expected"
 _MIXED = "a time such as 24-10-2026 14:32:00, 2026-10-24 14:32:00, 14:32 24.10.2026 or 24.10.2026 14:32:00 was expected"
 _UNIX = "whole seconds since 1970 were expected"
+_POINTED = "a time such as 24.10.2026, 14:32 or 24.10.2026 14:32:00 was expected"
+_AMERICAN = "a time such as 10/24/2026 2:32:00 PM was expected"
+_DOTNET = "a time such as /Date(1792845120000+0200)/ was expected"
+_AMERICAN_FORM = re.compile(r"(\d\d?)/(\d\d?)/(\d{4}),? (\d\d?):(\d\d)(:\d\d)? ?([AaPp])\.?[Mm]\.?")
+_DOTNET_FORM = re.compile(r"/Date\((\d{12,13})([+-]\d{4})?\)/")
 
 
 class Moment(Struct, frozen=True, gc=False):
@@ -45,6 +51,31 @@ def unix(seconds: object) -> Moment:
     if type(seconds) is not int or not 946_684_800 <= seconds < 4_133_980_800:
         raise ValueError(_UNIX)
     return Moment(seconds * SECOND, "carrier")
+
+
+def pointed(text: str, home: str) -> Moment:
+    """Day first with points between, a comma after it or none: 24.10.2026, 14:32."""
+    if text[2:3] != "." or text[5:6] != ".":
+        raise ValueError(_POINTED)
+    return _read(_in_order(text[:10] + text[10:].lstrip(",").rstrip()), home, _POINTED)
+
+
+def american(text: str, home: str) -> Moment:
+    """Month first and twelve hours: 10/24/2026 2:32:00 PM. Twelve AM is midnight."""
+    found = _AMERICAN_FORM.fullmatch(text)
+    if found is None or not 1 <= int(found[4]) <= 12:
+        raise ValueError(_AMERICAN)
+    hour = int(found[4]) % 12 + (12 if found[7] in "Pp" else 0)
+    clock = f"{hour:02}:{found[5]}{found[6] or ''}"
+    return _read(f"{found[3]}-{found[1]:>02}-{found[2]:>02}T{clock}", home, _AMERICAN)
+
+
+def dotnet(text: str) -> Moment:
+    """Milliseconds since 1970 UTC as .NET writes them; the offset behind says only how to show them."""
+    found = _DOTNET_FORM.fullmatch(text)
+    if found is None or not 946_684_800_000 <= int(found[1]) < 4_133_980_800_000:
+        raise ValueError(_DOTNET)
+    return Moment(int(found[1]), "carrier")
 
 
 def to_the_second(moment: Moment) -> Moment:
