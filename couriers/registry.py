@@ -16,6 +16,7 @@ from couriers.dhl import DHL
 from couriers.dpd_pl import DPD_PL
 from couriers.inpost import INPOST
 from couriers.nova_poshta import NOVA_POSHTA
+from couriers.poczta_polska import POCZTA_POLSKA
 from schemas.errors import BadInput, BadPayload
 from schemas.parcels import Malformed, Scan
 
@@ -26,6 +27,7 @@ COURIERS: dict[str, Courier] = {
         NOVA_POSHTA,
         DHL,
         DPD_PL,
+        POCZTA_POLSKA,
         AFTERSHIP,
         AWIZO,
     )

@@ -35,6 +35,7 @@ PAGES: dict[str, str] = {
     "nova_poshta": "https://novaposhta.ua/tracking/{}",  # high
     "dhl": "https://www.dhl.com/pl-en/home/tracking/tracking-parcel.html?submit=1&tracking-id={}",  # high
     "dpd_pl": "https://tracktrace.dpd.com.pl/parcelDetails?typ=1&p1={}",  # medium
+    "poczta_polska": "https://emonitoring.poczta-polska.pl/?numer={}",  # high
 }
 """Public tracking pages; {} is the number."""
 
@@ -55,6 +56,8 @@ TELLS: tuple[Told, ...] = (
     Told("inpost", "inpost_courier", "out_for_delivery", "low", "seen by some recipients, not in its documents"),
     Told("nova_poshta", "", "ready_for_pickup", "medium", "app or text"),
     Told("nova_poshta", "", "pickup_reminder", "low", "app only, where it is installed"),
+    Told("poczta_polska", "", "out_for_delivery", "medium", "text or e-mail in the morning, if the sender gave them"),
+    Told("poczta_polska", "", "ready_for_pickup", "medium", "text or e-mail, in the place of the slip"),
 )
 
 
@@ -72,6 +75,7 @@ STORAGE: tuple[Storage, ...] = (
     Storage("inpost", "inpost_locker", 48, "medium", "the integration page; can be extended in the app"),
     Storage("inpost", "locker", 48, "medium", "a shop's short name for it"),
     Storage("inpost", "paczkomat", 48, "medium", "a shop's short name for it"),
+    Storage("poczta_polska", "", 14 * 24, "medium", "post offices; the second slip comes after a week"),
 )
 """Only what differs by service is known: for any other service the answer is None, and nothing is promised."""
 
