@@ -17,6 +17,7 @@ from couriers.dpd_pl import DPD_PL
 from couriers.inpost import INPOST
 from couriers.nova_poshta import NOVA_POSHTA
 from couriers.poczta_polska import POCZTA_POLSKA
+from couriers.ukrposhta import UKRPOSHTA
 from schemas.errors import BadInput, BadPayload
 from schemas.parcels import Malformed, Scan
 
@@ -28,6 +29,7 @@ COURIERS: dict[str, Courier] = {
         DHL,
         DPD_PL,
         POCZTA_POLSKA,
+        UKRPOSHTA,
         AFTERSHIP,
         AWIZO,
     )

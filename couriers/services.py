@@ -36,6 +36,7 @@ PAGES: dict[str, str] = {
     "dhl": "https://www.dhl.com/pl-en/home/tracking/tracking-parcel.html?submit=1&tracking-id={}",  # high
     "dpd_pl": "https://tracktrace.dpd.com.pl/parcelDetails?typ=1&p1={}",  # medium
     "poczta_polska": "https://emonitoring.poczta-polska.pl/?numer={}",  # high
+    "ukrposhta": "https://track.ukrposhta.ua/tracking_UA.html?barcode={}",  # medium
 }
 """Public tracking pages; {} is the number."""
 
