@@ -25,6 +25,7 @@ REQUIRED = [
     "translitua>=2.0,<3",  # Ukrainian names in Latin letters by resolution No. 55
     "PyYAML>=6.0.3,<7",  # shop bundles and courier tables
     "defusedxml>=0.7.1,<0.8",  # SOAP answers, read safely
+    "aiohttp>=3.14,<4",  # serves the sandbox: keeps connections alive as the providers do (twilio brings it too)
     "click>=8.5,<9",  # the command line
     "rich>=15,<16",  # tables and progress on a terminal
     "tzdata>=2026.1",  # time zones where the system has none

@@ -103,6 +103,13 @@ class Scan(Struct, frozen=True, array_like=True, tag="scan"):
     facts: Facts = NO_FACTS
 
 
+class Report(Struct, frozen=True, array_like=True, tag="report"):
+    """All that one payload says of one parcel, in the payload's order. Taken as a whole, so that nobody is told of a
+    status that the same payload has already overtaken."""
+
+    scans: tuple[Scan, ...]
+
+
 class Malformed(Struct, frozen=True, array_like=True, tag="malformed"):
     """One item of a payload that could not be read: it fails alone."""
 

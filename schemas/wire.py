@@ -13,7 +13,7 @@ import msgspec
 from schemas.customers import Contact, CustomerFact, Receipt
 from schemas.messages import DeadLetter, Decision, Message, Notice, Outcome, Withdraw
 from schemas.orders import News, OrderFact, OrderRecord, ShipmentFact
-from schemas.parcels import ParcelRecord, ParcelUpdate, Scan, ScanRecord, Subscription
+from schemas.parcels import ParcelRecord, ParcelUpdate, Report, ScanRecord, Subscription
 from schemas.times import Millis
 
 VERSION = b"\x01"
@@ -30,7 +30,7 @@ class Stream(IntEnum):
     RECEIPTS = 5
 
 
-Body = Scan | Subscription | OrderFact | ShipmentFact | ParcelUpdate | News | Contact | CustomerFact | Receipt
+Body = Report | Subscription | OrderFact | ShipmentFact | ParcelUpdate | News | Contact | CustomerFact | Receipt
 
 
 class Arrival(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from schemas.envelope import Event, Reported, read_structured
 from schemas.errors import BadEvent, BadInput
 from schemas.messages import DeadLetter
 from schemas.orders import SHOP_ITSELF, order_key, recipient_key
-from schemas.parcels import Malformed, Scan, parcel_key
+from schemas.parcels import Malformed, Report, Scan, parcel_key
 from schemas.times import Millis
 from schemas.wire import Arrival, Body, Stream, pack
 
@@ -86,14 +86,16 @@ def _hold_to_book(data: events.Data, book: Book) -> None:
 
 
 def _reported(event: Event, reported: Reported, door: Door, where: str) -> list[Item]:
-    """Each scan of a courier's payload; an item that could not be read is buried alone."""
+    """What a courier's payload reports of each parcel; an item that could not be read is buried alone."""
     items: list[Item] = []
-    for index, scan in enumerate(door.read(reported.courier, reported.body, via=reported.via)):
+    parcels: dict[str, list[Scan]] = {}
+    for scan in door.read(reported.courier, reported.body, via=reported.via):
         if isinstance(scan, Malformed):
             items.append(_buried(scan.reason, scan.place, scan.original, where, event))
         else:
-            arrival = Arrival(event.recorded_at, Stream.PARCELS, event.source, f"{event.id}:{index}", scan)
-            items.append(Keyed(TRACK, parcel_key(scan.courier, scan.number), pack(arrival)))
+            parcels.setdefault(parcel_key(scan.courier, scan.number), []).append(scan)
+    for key, scans in parcels.items():
+        items.append(_keyed(event, TRACK, key, Stream.PARCELS, Report(tuple(scans))))
     return items
 
 

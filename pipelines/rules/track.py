@@ -1,6 +1,6 @@
 """Track: from the scans of one parcel and the subscriptions to it, what each subscriber should know of it.
 
-It takes `Scan` and `Subscription`; it gives, when something has changed, a `ParcelUpdate` for each subscriber whose
+It takes `Report` and `Subscription`; it gives, when something has changed, a `ParcelUpdate` for each subscriber whose
 view is another one now, a `ScanRecord` for a scan that was kept, and a `ParcelRecord`. It knows no persons.
 """
 
@@ -11,11 +11,11 @@ from msgspec.structs import replace
 
 from pipelines.rules.actor import Actor, Context, Step
 from pipelines.rules.track_bytes import dump, load
-from pipelines.rules.track_log import take
+from pipelines.rules.track_log import Kept, in_fold_order, take
 from pipelines.rules.track_records import parcel_record, scan_record
 from pipelines.rules.track_state import MOST_SUBSCRIBERS, ParcelState, Subscriber, bounded, remembered, wake_of
 from pipelines.rules.track_views import Views, snapshot, told
-from schemas.parcels import Scan, ScanRecord, Subscription
+from schemas.parcels import Report, Scan, ScanRecord, Subscription
 from schemas.times import Millis
 from schemas.wire import Arrival
 
@@ -23,7 +23,7 @@ NEW = ParcelState()
 
 
 def step(state: ParcelState | None, now: Millis, arrival: Arrival | None, context: Context) -> Step[ParcelState]:  # noqa: ARG001
-    """One step of a parcel. Raises TypeError for an arrival that is neither a scan nor a subscription."""
+    """One step of a parcel. Raises TypeError for an arrival that is neither a report nor a subscription."""
     state = remembered(state, now) if state else None
     outputs: Sequence[object] = ()
     if arrival is not None:
@@ -40,23 +40,27 @@ TRACK: Actor[ParcelState] = Actor("track", step, load, dump)
 
 def _taken(state: ParcelState | None, now: Millis, arrival: Arrival) -> tuple[ParcelState | None, Sequence[object]]:
     body = arrival.body
-    if isinstance(body, Scan):
-        return _scanned(state, now, arrival.recorded, body)
+    if isinstance(body, Report):
+        return _reported(state, now, arrival.recorded, body.scans)
     if isinstance(body, Subscription):
         return _unsubscribed(state, now, body) if body.ended else _subscribed(state, now, body)
-    raise TypeError(f"Track takes scans and subscriptions, not {type(body).__name__}")
+    raise TypeError(f"Track takes reports and subscriptions, not {type(body).__name__}")
 
 
-def _scanned(
-    state: ParcelState | None, now: Millis, recorded: Millis, scan: Scan
+def _reported(
+    state: ParcelState | None, now: Millis, recorded: Millis, scans: Sequence[Scan]
 ) -> tuple[ParcelState | None, Sequence[object]]:
     before = state or NEW
-    log, new = take(before.log, scan, now, recorded)
-    if new is None:
+    log, new = before.log, list[tuple[Scan, Kept]]()
+    for scan in scans:
+        log, kept = take(log, scan, now, recorded)
+        if kept is not None:
+            new.append((scan, kept))
+    if not new:
         return state, ()
     changed = ParcelState(log, before.subscribers, before.sequence + 1, now)
-    views = Views(scan.courier, scan.number, now, changed, before, new)
-    return _all_told(views, scan_record(views, scan, new))
+    views = Views(scans[0].courier, scans[0].number, now, changed, before, in_fold_order(log, [k for _, k in new]))
+    return _all_told(views, *(scan_record(views, scan, kept) for scan, kept in new))
 
 
 def _subscribed(

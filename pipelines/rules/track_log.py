@@ -147,6 +147,14 @@ def _again(scan: Scan, before: Sequence[Kept], recorded: Millis) -> Kept | None:
     return None if facts == NO_FACTS else replace(first, recorded=recorded, retracts="", again=True, facts=facts)
 
 
+def in_fold_order(log: Log, new: Sequence[Kept]) -> tuple[Kept, ...]:
+    """Scans that were just kept, in the order of the log."""
+    if len(new) == 1:
+        return (new[0],)
+    wanted = {id(kept) for kept in new}
+    return tuple([kept for kept in log.scans if id(kept) in wanted])
+
+
 def _inserted(scans: tuple[Kept, ...], kept: Kept) -> tuple[Kept, ...]:
     place = len(scans)
     while place and _precedes(kept, scans[place - 1]):

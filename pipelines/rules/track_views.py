@@ -22,15 +22,15 @@ _encode = msgspec.msgpack.Encoder(decimal_format="string").encode
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """A parcel as it is at one moment, folded once for each window. `before`: as it was a step ago; `new`: the scan
-    that this step has kept, if any."""
+    """A parcel as it is at one moment, folded once for each window. `before`: as it was a step ago; `new`: the scans
+    that this step has kept, in fold order."""
 
     courier: str
     number: str
     now: Millis
     state: ParcelState
     before: ParcelState
-    new: Kept | None = None
+    new: tuple[Kept, ...] = ()
     folds: dict[Window, Folded] = field(default_factory=dict)
 
     def newest(self) -> Subscriber:
@@ -50,11 +50,16 @@ class Views:
         return self.of(self.newest())
 
     def _continued(self, subscriber: Subscriber) -> Folded | None:
-        """The fold of a step ago, as it is or with the new scan at its end; None if it does not go on so."""
-        earlier = self.before.folds.get(subscriber.window)
-        if earlier is None or self.new is None or not subscriber.holds(self.new):
-            return earlier
-        return onward(earlier, self.new, self.courier) if self.state.log.scans[-1] is self.new else None
+        """The fold of a step ago, as it is or with the new scans at its end; None if it does not go on so."""
+        folded = self.before.folds.get(subscriber.window)
+        new = [kept for kept in self.new if subscriber.holds(kept)]
+        if folded is None or not new:
+            return folded
+        if self.state.log.scans[-len(self.new) :] != self.new:
+            return None
+        for kept in new:
+            folded = onward(folded, kept, self.courier) if folded else None
+        return folded
 
     def _anew(self, subscriber: Subscriber) -> Folded:
         scans = [kept for kept in self.state.log.scans if subscriber.holds(kept)]
@@ -68,8 +73,9 @@ def told(views: Views, subscriber: Subscriber) -> tuple[Subscriber, ParcelUpdate
     plain = snapshot(views, subscriber, folded)
     seen = blake2b(_encode(plain), digest_size=8).digest()
     stand = tuple([stay.name for stay in folded.standing()])
-    opened, notices = _opened(folded, subscriber.told), _notices(folded, views.new)
     withdrawn = tuple([name for name in subscriber.told if name not in stand])
+    opened = _opened(folded, subscriber.told, goes_on=bool(views.new) and not withdrawn)
+    notices = _notices(folded, views.new)
     if seen == subscriber.seen and not (opened or withdrawn or notices):
         return subscriber, None
     update = replace(
@@ -102,29 +108,29 @@ def snapshot(views: Views, subscriber: Subscriber, folded: Folded) -> ParcelUpda
     )
 
 
-def _opened(folded: Folded, before: Sequence[str]) -> tuple[Occurrence, ...]:
-    """Occurrences that the subscriber has not been told of. Only the present one is still news."""
-    present = folded.course.present
+def _opened(folded: Folded, before: Sequence[str], goes_on: bool) -> tuple[Occurrence, ...]:
+    """Occurrences that the subscriber has not been told of. Where the way goes on, one that precedes a told one is
+    late; where it was taken back, and to who subscribes late, all but the present one are."""
+    standing, present = folded.standing(), folded.course.present
+    told = max((place for place, stay in enumerate(standing) if stay.name in before), default=-1)
+    opened = []
+    for place, stay in enumerate(standing):
+        if stay.name not in before:
+            occurrence = folded.occurrence(stay)
+            news = place > told if goes_on else stay is present
+            opened.append(occurrence if news else replace(occurrence, late=True))
+    return tuple(opened)
+
+
+def _notices(folded: Folded, new: Sequence[Kept]) -> tuple[ParcelNotice, ...]:
+    """What new scans tell beside the status, unless a later scan has overtaken it."""
+    lines = [line for kept in new if (line := line_of(folded, kept))]
+    present = folded.course.facts
     return tuple(
-        [
-            folded.occurrence(stay) if stay is present else replace(folded.occurrence(stay), late=True)
-            for stay in folded.standing()
-            if stay.name not in before
-        ]
+        [notice for line in lines for notice in line.notices if still_holds(notice.notice, line.kept.facts, present)]
     )
 
 
-def _notices(folded: Folded, new: Kept | None) -> tuple[ParcelNotice, ...]:
-    """What the new scan tells beside the status, unless a later scan has overtaken it."""
-    line = line_of(folded, new)
-    if line is None:
-        return ()
-    kept, present = line.kept, folded.course.facts
-    return tuple([notice for notice in line.notices if still_holds(notice.notice, kept.facts, present)])
-
-
-def line_of(folded: Folded, new: Kept | None) -> Line | None:
+def line_of(folded: Folded, new: Kept) -> Line | None:
     """What became of a scan; None if it is not in the window."""
-    if new is None:
-        return None
     return next((line for line in reversed(folded.lines) if line.kept is new), None)

@@ -9,7 +9,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from pipelines.rules.actor import Actor, Context, Step
 from schemas.orders import News, OrderView
-from schemas.parcels import ParcelRecord, ParcelUpdate, Scan
+from schemas.parcels import ParcelRecord, ParcelUpdate, Report, Scan
 from schemas.times import HOUR, Millis
 from schemas.wire import Arrival, Stream, pack
 
@@ -33,12 +33,13 @@ def tally(state: Tally | None, now: Millis, arrival: Arrival | None, _context: C
         outputs.append(_update(arrival, version, now, "an_hour_old"))
     due = tuple(moment for moment in state.due if moment > now)
     scans = state.scans
-    if arrival is not None and isinstance(arrival.body, Scan):
-        if arrival.body.raw_code == "raise":
+    if arrival is not None and isinstance(arrival.body, Report):
+        code = arrival.body.scans[0].raw_code
+        if code == "raise":
             raise LookupError("personal words")
         scans, version, due = scans + 1, version + 1, (*due, now + HOUR)
-        outputs.append(_update(arrival, version, now, arrival.body.raw_code))
-        outputs.append(ParcelRecord("tiny", "1", now, version, arrival.body.raw_code, "", now, ()))
+        outputs.append(_update(arrival, version, now, code))
+        outputs.append(ParcelRecord("tiny", "1", now, version, code, "", now, ()))
     return Step(Tally(scans, due, version), outputs, min(due, default=None))
 
 
@@ -74,7 +75,7 @@ RELAY = Actor("relay", relay, _load, _dump)
 
 def scan(recorded: Millis, code: str, name: str = "") -> bytes:
     """A packed scan of the tiny courier."""
-    body = Scan("tiny", "1", recorded, "in_transit", code, "tiny")
+    body = Report((Scan("tiny", "1", recorded, "in_transit", code, "tiny"),))
     return pack(Arrival(recorded, Stream.PARCELS, "/couriers/tiny", name or f"{recorded}:{code}", body))
 
 

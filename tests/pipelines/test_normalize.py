@@ -15,7 +15,7 @@ from schemas.errors import BadPayload
 from schemas.events import TYPES
 from schemas.messages import DeadLetter
 from schemas.orders import OrderFact, ShipmentFact
-from schemas.parcels import Malformed, Scan, Subscription
+from schemas.parcels import Malformed, Report, Scan, Subscription
 from schemas.times import DAY, MINUTE
 from schemas.wire import Arrival, Stream, unpack
 
@@ -178,21 +178,21 @@ def test_a_linked_number_is_followed_beside_the_old_one() -> None:
     assert (fact.body.replaces, fact.body.link, key, wish.body.ended) == ("dhl/N100", "partner", "inpost/N200", False)
 
 
-def test_each_scan_of_a_payload_is_named_by_content_and_place() -> None:
+def test_what_a_payload_says_of_a_parcel_is_one_report_named_by_its_content() -> None:
     text = line("courier.reported", ["a", "b"], subject="tiny", source="/x", id="1", via="push")
-    again = line("courier.reported", ["a", "b"], subject="tiny", source="/y", id="2")
-    first = arrivals(text)
-    assert [key for _, key, _ in first] == ["tiny/N1", "tiny/N1"]
-    assert [scan.id.partition(":")[2] for _, _, scan in first] == ["0", "1"]
-    assert [(s.source, s.id) for _, _, s in first] == [(s.source, s.id) for _, _, s in arrivals(again)]
-    assert first[0][2].body.via == "push"  # type: ignore[union-attr]
+    again = line("courier.reported", ["a", "b"], subject="tiny", source="/y", id="2", via="push")
+    ((_, key, report),) = arrivals(text)
+    assert key == "tiny/N1"
+    assert isinstance(report.body, Report)
+    assert [(scan.raw_code, scan.via) for scan in report.body.scans] == [("a", "push"), ("b", "push")]
+    assert arrivals(again) == arrivals(text)
 
 
 def test_an_item_that_cannot_be_read_is_buried_and_its_siblings_go_on() -> None:
-    first, buried, last = normalize(line("courier.reported", ["a", None, "b"], subject="tiny"), DOOR, "f.jsonl:9").items
-    assert isinstance(first, Keyed)
-    assert isinstance(last, Keyed)
+    buried, report = normalize(line("courier.reported", ["a", None, "b"], subject="tiny"), DOOR, "f.jsonl:9").items
+    assert isinstance(report, Keyed)
     assert isinstance(buried, DeadLetter)
+    assert [scan.raw_code for scan in unpack(report.arrival).body.scans] == ["a", "b"]  # type: ignore[union-attr]
     assert (buried.place, buried.original, buried.line) == ("[1]", b"null", "f.jsonl:9")
 
 

@@ -20,7 +20,7 @@ from pipelines.rules.unfold import (
     recorded_in,
     unfold,
 )
-from schemas.parcels import Scan
+from schemas.parcels import Report, Scan
 from schemas.times import Millis
 from schemas.wire import Arrival, Stream, pack
 
@@ -35,7 +35,7 @@ class Diary(msgspec.Struct, frozen=True, array_like=True):
 def _write(state: Diary | None, now: Millis, arrival: Arrival | None, _context: Context) -> Step[Diary]:
     """A code `+30` asks for a wake 30 ms later; `raise` raises; `end` forgets the key; `stuck` asks for now."""
     state = state or Diary()
-    code = arrival.body.raw_code if arrival is not None and isinstance(arrival.body, Scan) else "wake"
+    code = arrival.body.scans[0].raw_code if arrival is not None and isinstance(arrival.body, Report) else "wake"
     if code == "raise":
         raise LookupError("+48 500 000 000")
     if code == "end":
@@ -72,7 +72,7 @@ def through_bytes(actor: Actor) -> Actor:
 
 
 def at(recorded: Millis, code: str, name: str = "", stream: Stream = Stream.PARCELS) -> bytes:
-    body = Scan("tiny", "1", recorded, "in_transit", code, "tiny")
+    body = Report((Scan("tiny", "1", recorded, "in_transit", code, "tiny"),))
     return pack(Arrival(recorded, stream, "/tiny", name or f"{recorded}-{code}", body))
 
 

@@ -9,7 +9,7 @@ import pytest
 from pipelines.rules.actor import Step
 from pipelines.rules.track import TRACK
 from pipelines.rules.track_state import ParcelState
-from schemas.parcels import HistoryLine, Occurrence, ParcelRecord, ParcelUpdate, Scan, ScanRecord, Subscription
+from schemas.parcels import HistoryLine, Occurrence, ParcelRecord, ParcelUpdate, Report, Scan, ScanRecord, Subscription
 from schemas.times import HOUR, MINUTE, Millis
 from schemas.wire import Arrival, Stream
 
@@ -36,8 +36,11 @@ class Parcel:
         self.said: list[object] = []
         self._unwritten = False
 
-    def step(self, now: Millis, body: Scan | Subscription | None, recorded: Millis | None = None) -> Sequence[object]:
-        """Do a step; what it said."""
+    def step(
+        self, now: Millis, body: Scan | Report | Subscription | None, recorded: Millis | None = None
+    ) -> Sequence[object]:
+        """Do a step; what it said. A scan alone is a report of one."""
+        body = Report((body,)) if isinstance(body, Scan) else body
         self.now = max(self.now, now)
         arrival = (
             None if body is None else Arrival(now if recorded is None else recorded, Stream.PARCELS, "s", "1", body)

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.parcels import Facts, ParcelUpdate, Point, Scan, Subscription
+from schemas.parcels import Facts, ParcelUpdate, Point, Report, Scan, Subscription
 from schemas.status import Status
 from schemas.times import DAY, HOUR
 
@@ -38,8 +38,9 @@ wishes = st.builds(
     st.sampled_from(["outbound", "return"]),
     st.sampled_from([False, False, False, True]),
 )
+reports = st.lists(scans, min_size=1, max_size=4).map(lambda several: Report(tuple(several)))
 steps = st.lists(
-    st.tuples(st.sampled_from([0, 1, HOUR, DAY, 20 * DAY]), scans | scans | wishes | st.none()), max_size=14
+    st.tuples(st.sampled_from([0, 1, HOUR, DAY, 20 * DAY]), scans | reports | wishes | st.none()), max_size=14
 )
 
 
@@ -59,7 +60,8 @@ class Listener:
         assert not self.known.keys() & {occurrence.name for occurrence in update.opened}
         self.known |= {occurrence.name: occurrence.status for occurrence in update.opened}
         assert self.known.get(update.occurrence, "registered") == update.status
-        assert [occurrence.late for occurrence in update.opened].count(False) <= 1
+        late = [occurrence.late for occurrence in update.opened]
+        assert late == sorted(late, reverse=True), "what precedes a told occurrence comes first"
         if update.ended:
             self.known = {}
 
@@ -97,7 +99,7 @@ def test_the_same_arrivals_say_the_same_twice(new_parcel, steps):
 def test_an_arrival_that_comes_twice_in_a_row_says_nothing_the_second_time(new_parcel, steps):
     parcel = new_parcel()
     for later, body in steps:
-        if isinstance(body, Scan | Subscription):
+        if isinstance(body, Scan | Report | Subscription):
             parcel.step(parcel.now + later, body)
             state = parcel.state
             assert parcel.step(parcel.now, body) == ()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.parcels import Report, Scan
 from schemas.status import CORRECTIONS, HARD_ENDS, MOVES, Status
 
 
@@ -197,3 +198,23 @@ def test_what_was_taken_back_may_be_opened_again(parcel):
     parcel.scan(5, "unknown", heard=12, raw_code="taken back", retracts="previous")
     assert parcel.opened == [("delivered", False)]
     assert parcel.occurrence.name == first
+
+
+def test_what_one_payload_tells_is_told_as_a_whole(parcel):
+    parcel.scan(1, "accepted")
+    later = [Scan("inpost", "1", parcel.hour(hour), status, status, "inpost") for hour, status in ATTEMPT]
+    parcel.step(parcel.hour(12), Report(tuple(reversed(later))))
+    assert parcel.opened == [(status, False) for _hour, status in ATTEMPT]
+    assert len(parcel.updates) == 1
+
+
+def test_of_a_payload_only_what_precedes_a_told_occurrence_is_late(parcel):
+    parcel.scan(8, "out_for_delivery")
+    earlier, later = (
+        Scan("inpost", "1", parcel.hour(h), s, s, "inpost") for h, s in ((2, "accepted"), (9, "delivered"))
+    )
+    parcel.step(parcel.hour(12), Report((earlier, later)))
+    assert parcel.opened == [("accepted", True), ("delivered", False)]
+
+
+ATTEMPT = ((8, "out_for_delivery"), (10, "delivery_attempted"), (11, "at_delivery_depot"))

@@ -119,7 +119,8 @@ def test_a_time_in_the_future_is_taken_as_now_and_flagged(parcel):
 
 
 def test_a_clock_may_run_ten_minutes_ahead(parcel):
-    parcel.step(parcel.hour(1), Scan("inpost", "1", parcel.hour(1) + 10 * MINUTE, "accepted", "a", "inpost"))
+    scan = Scan("inpost", "1", parcel.hour(1) + 10 * MINUTE, "accepted", "a", "inpost")
+    parcel.step(parcel.hour(1), scan)
     assert parcel.kept.flags == ()
     assert parcel.update.since == parcel.hour(1) + 10 * MINUTE
 
