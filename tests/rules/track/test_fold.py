@@ -108,7 +108,8 @@ def test_a_subscriber_that_hears_every_step_knows_every_occurrence_that_stands(n
                 assert occurrence.name not in known
                 known[occurrence.name] = occurrence.status
             assert known.get(update.occurrence, "registered") == update.status
-            assert sum(not occurrence.late for occurrence in update.opened) <= 1
+            late = [occurrence.late for occurrence in update.opened]
+            assert late == sorted(late, reverse=True)
     standing = {line.occurrence for line in parcel.record.history if line.occurrence} if parcel.said else set(known)
     assert set(known) <= standing
 
