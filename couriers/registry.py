@@ -15,6 +15,7 @@ from couriers.courier import Courier, Item, Shape
 from couriers.dhl import DHL
 from couriers.dpd_pl import DPD_PL
 from couriers.inpost import INPOST
+from couriers.meest import MEEST
 from couriers.nova_poshta import NOVA_POSHTA
 from couriers.poczta_polska import POCZTA_POLSKA
 from couriers.ukrposhta import UKRPOSHTA
@@ -30,6 +31,7 @@ COURIERS: dict[str, Courier] = {
         DPD_PL,
         POCZTA_POLSKA,
         UKRPOSHTA,
+        MEEST,
         AFTERSHIP,
         AWIZO,
     )
