@@ -17,6 +17,7 @@ from couriers.dpd_pl import DPD_PL
 from couriers.inpost import INPOST
 from couriers.meest import MEEST
 from couriers.nova_poshta import NOVA_POSHTA
+from couriers.orlen_paczka import ORLEN_PACZKA
 from couriers.poczta_polska import POCZTA_POLSKA
 from couriers.ukrposhta import UKRPOSHTA
 from schemas.errors import BadInput, BadPayload
@@ -32,6 +33,7 @@ COURIERS: dict[str, Courier] = {
         POCZTA_POLSKA,
         UKRPOSHTA,
         MEEST,
+        ORLEN_PACZKA,
         AFTERSHIP,
         AWIZO,
     )
