@@ -8,6 +8,7 @@ from pipelines.report.clock import Clock, clock_of
 from pipelines.report.fates import Identity, identity, stage
 from pipelines.report.rows import DecisionRow, MessageRow, OrderRow, OutcomeRow, ParcelRow
 from pipelines.report.run import Run
+from schemas.places import zone_of
 
 OfShop = tuple[str, str]
 """(shop, order) or (shop, recipient)."""
@@ -35,9 +36,13 @@ class Index:
         return outcomes[-1] if outcomes else None
 
     def clock(self, key: OfShop) -> Clock:
-        """The clock of an order: of its delivery country, else of the shop's commonest one."""
+        """The clock of an order: of its delivery country, else as decided for a recipient, else of the shop's
+        commonest country."""
         order = self.orders.get(key)
-        return clock_of(order.country if order else "", self.homes.get(key[0], ""))
+        if order and zone_of(order.country):
+            return clock_of(order.country)
+        decided = [self.zones[key[0], who] for who in self.recipients.get(key, ()) if (key[0], who) in self.zones]
+        return Clock(decided[0]) if decided else clock_of(self.homes.get(key[0], ""))
 
     def clock_of_person(self, key: OfShop) -> Clock:
         """The clock of a recipient: as decided, else of the last order, else of the shop's commonest country."""
