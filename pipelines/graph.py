@@ -1,5 +1,6 @@
 """The graph, on one page: from the log to what customers hear, and all that is written about it."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -112,6 +113,7 @@ class Replay(beam.PTransform):
 
 def run(graph: beam.PTransform) -> Any:
     """Run a bounded graph on the embedded runner, which needs no binary, and wait for its end."""
+    logging.getLogger("apache_beam").setLevel(logging.INFO)  # at DEBUG it logs elements, and those hold addresses
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
         _ = pipeline | graph
     return pipeline.result

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import logging
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +168,34 @@ def test_what_is_not_a_list_of_faults_is_bad_input(text: str, tmp_path: Path) ->
     path.write_text(text)
     with pytest.raises(BadInput, match="not a list of faults"):
         load_faults(path)
+
+
+def test_nothing_that_a_replay_prints_or_logs_is_personal(
+    piece: list[bytes],
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b"\n".join(piece))
+    with pytest.raises(SystemExit):
+        main(["replay", str(path), "--shops", str(DEMO / "shops"), "--out", str(tmp_path / "out"), "--until", "quiet"])
+    said = "".join((*capfd.readouterr(), caplog.text))
+    people = {str(value) for line in piece[:-1] for value in personal(json.loads(line)["data"])}
+    assert len(people) >= 8
+    assert not [value for value in people if value in said]
+
+
+def personal(data: Any) -> Iterator[str]:
+    """Phones and e-mails anywhere in an event's data."""
+    if isinstance(data, list):
+        for item in data:
+            yield from personal(item)
+    if isinstance(data, dict):
+        yield from (value for name, value in data.items() if name in ("phone", "email") and value)
+        for value in data.values():
+            yield from personal(value)
 
 
 def test_the_command_says_how_it_went_and_refuses_what_is_missing(
