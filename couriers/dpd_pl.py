@@ -21,12 +21,8 @@ def _key(code: str) -> str:
     return plain.zfill(6) if plain.isdecimal() else plain
 
 
-STATUSES = Table(
-    "dpd_pl",
-    ("pl_business_codes", "group_geo_event_types", "parcel_lifecycle", "de_public", "pl_consumer_app"),
-    _key,
-)
-"""Business codes first. The other sets are words of DPD's sister systems, kept for an answer that lets one through."""
+STATUSES = Table("dpd_pl", ("pl_business_codes", "pl_consumer_app"), _key)
+"""Business codes first. The other set has the words of DPD's Polish app, kept for an answer that lets one through."""
 
 _warsaw = partial(iso, home="Europe/Warsaw")
 

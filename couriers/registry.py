@@ -13,6 +13,7 @@ from couriers.aftership import AFTERSHIP
 from couriers.awizo import AWIZO
 from couriers.courier import Courier, Item, Shape
 from couriers.dhl import DHL
+from couriers.dpd import DPD
 from couriers.dpd_pl import DPD_PL
 from couriers.inpost import INPOST
 from couriers.meest import MEEST
@@ -30,6 +31,7 @@ COURIERS: dict[str, Courier] = {
         NOVA_POSHTA,
         DHL,
         DPD_PL,
+        DPD,
         POCZTA_POLSKA,
         UKRPOSHTA,
         MEEST,

@@ -20,6 +20,7 @@ NAMES: dict[str, Name] = {
     "nova_poshta": Name("Nova Poshta", "Нова пошта"),
     "dhl": Name("DHL"),
     "dpd_pl": Name("DPD"),
+    "dpd": Name("DPD"),
     "gls": Name("GLS"),
     "poczta_polska": Name("Poczta Polska"),
     "orlen_paczka": Name("ORLEN Paczka"),
@@ -35,8 +36,9 @@ PAGES: dict[str, str] = {
     "nova_poshta": "https://novaposhta.ua/tracking/{}",  # high
     "dhl": "https://www.dhl.com/pl-en/home/tracking/tracking-parcel.html?submit=1&tracking-id={}",  # high
     "dpd_pl": "https://tracktrace.dpd.com.pl/parcelDetails?typ=1&p1={}",  # medium
-    "poczta_polska": "https://emonitoring.poczta-polska.pl/?numer={}",  # high
+    "dpd": "https://www.dpdgroup.com/pl/mydpd/my-parcels/track?lang=en&parcelNumber={}",  # high
     "ukrposhta": "https://track.ukrposhta.ua/tracking_UA.html?barcode={}",  # medium
+    "poczta_polska": "https://emonitoring.poczta-polska.pl/?numer={}",  # high
 }
 """Public tracking pages; {} is the number."""
 
