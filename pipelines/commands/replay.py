@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import sys
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -48,7 +49,8 @@ def command(
 ) -> None:
     """Replay EVENTS (files of JSON lines, plain or .gz, or quoted patterns of them): what would customers have heard?
 
-    Only the sandbox and the store in --out are opened, whatever the environment says.
+    Only the sandbox and the store in --out are opened, whatever the environment says. Bad events become dead letters
+    and the rest goes on; a failure of Awizo's own code does too, but ends in exit code 1.
     """
     _quieten()
     from pipelines.replay import Wanted, replay
@@ -62,6 +64,11 @@ def command(
     _tell(summary, out)
     if against is not None:
         _compare(against, out)
+    if bugs := own_failures(summary):
+        click.echo(
+            f"awizo: {bugs} dead letters are failures of Awizo's own code: see {out}/dead_letters.jsonl", err=True
+        )
+        sys.exit(1)
 
 
 def moment(text: str, option: str) -> Millis:
@@ -73,8 +80,8 @@ def moment(text: str, option: str) -> Millis:
 
 
 def load_faults(path: Path) -> "tuple[Fault, ...]":
-    """The sandbox's bad hours: a list (JSON or YAML) of `connectors.sandbox.faults.Fault`, times with their zones. Raises
-    BadInput."""
+    """The sandbox's bad hours: a list (JSON or YAML) of `connectors.sandbox.faults.Fault`, times with their zones.
+    Raises BadInput."""
     import yaml
 
     from connectors.sandbox.faults import Fault, Trouble
@@ -145,6 +152,14 @@ def _tell(summary: "Summary", out: Path) -> None:
     else:
         click.echo("\n".join(summary_lines(summary)))
     click.echo(f"Open {(out / 'index.html').absolute()}")
+
+
+def own_failures(summary: "Summary") -> int:
+    """How many dead letters name an exception and its place, not bad input."""
+    return sum(count for cause, count in summary.dead_letters.items() if _A_PLACE.search(cause))
+
+
+_A_PLACE = re.compile(r" at \w+\.py:\d+ in ")
 
 
 def _compare(against: Path, out: Path) -> None:

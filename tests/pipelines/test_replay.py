@@ -213,3 +213,22 @@ def test_the_command_says_how_it_went_and_refuses_what_is_missing(
     with pytest.raises(SystemExit) as refused:
         main(["replay", str(tmp_path / "none.jsonl"), "--shops", shops, "--out", into])
     assert refused.value.code == 2
+
+
+def broken_reader(courier: str, body: bytes, *, via: str) -> Iterator[Any]:
+    raise KeyError("a bug of ours")
+
+
+def test_a_failure_of_our_own_code_buries_its_event_and_shows_in_the_exit_code(
+    piece: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("pipelines.replay.read", broken_reader)
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b"\n".join(piece))
+    with pytest.raises(SystemExit) as ended:
+        main(["replay", str(path), "--shops", str(DEMO / "shops"), "--out", str(tmp_path / "out")])
+    assert ended.value.code == 1
+    assert "failures of Awizo's own code" in capsys.readouterr().err
+    assert rows(tmp_path / "out", "messages")
+    reasons = {row["reason"] for row in rows(tmp_path / "out", "dead_letters")}
+    assert any(reason.startswith("KeyError at test_replay.py:") for reason in reasons)
