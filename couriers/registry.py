@@ -19,6 +19,7 @@ from couriers.inpost import INPOST
 from couriers.meest import MEEST
 from couriers.nova_poshta import NOVA_POSHTA
 from couriers.orlen_paczka import ORLEN_PACZKA
+from couriers.packeta import PACKETA
 from couriers.poczta_polska import POCZTA_POLSKA
 from couriers.ukrposhta import UKRPOSHTA
 from schemas.errors import BadInput, BadPayload
@@ -36,6 +37,7 @@ COURIERS: dict[str, Courier] = {
         UKRPOSHTA,
         MEEST,
         ORLEN_PACZKA,
+        PACKETA,
         AFTERSHIP,
         AWIZO,
     )

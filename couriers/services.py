@@ -39,6 +39,7 @@ PAGES: dict[str, str] = {
     "dpd": "https://www.dpdgroup.com/pl/mydpd/my-parcels/track?lang=en&parcelNumber={}",  # high
     "ukrposhta": "https://track.ukrposhta.ua/tracking_UA.html?barcode={}",  # medium
     "poczta_polska": "https://emonitoring.poczta-polska.pl/?numer={}",  # high
+    "packeta": "https://tracking.packeta.com/{}",  # high
 }
 """Public tracking pages; {} is the number."""
 
