@@ -113,7 +113,8 @@ class Replay(beam.PTransform):
 
 def run(graph: beam.PTransform) -> Any:
     """Run a bounded graph on the embedded runner, which needs no binary, and wait for its end."""
-    logging.getLogger("apache_beam").setLevel(logging.INFO)  # at DEBUG it logs elements, and those hold addresses
+    logger = logging.getLogger("apache_beam")  # at DEBUG it logs elements, and those hold addresses
+    logger.setLevel(max(logging.INFO, logger.getEffectiveLevel()))
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
         _ = pipeline | graph
     return pipeline.result
