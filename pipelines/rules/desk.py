@@ -32,6 +32,8 @@ class Desk:
     spent: tuple[tuple[Millis, str], ...]
     outputs: list[object] = field(default_factory=list)
     undone: frozenset[str] = frozenset()  # occurrences that a retraction took back in this step
+    touched: set[str] = field(default_factory=set)  # orders of which something has changed in this step
+    rows: dict[tuple[str, str], Row] = field(default_factory=dict)
 
     @property
     def is_shop(self) -> bool:
@@ -40,7 +42,11 @@ class Desk:
 
     def row(self, plan: OrderPlan, kind: str) -> Row:
         """The table's row of the kind as it stands for this order."""
-        return row_for(self.bundle, kind, plan.view.segment)
+        key = (kind, plan.view.segment)
+        row = self.rows.get(key)
+        if row is None:
+            row = self.rows[key] = row_for(self.bundle, *key)
+        return row
 
     def zone(self, plan: OrderPlan) -> str:
         """The recipient's clock."""
@@ -65,6 +71,10 @@ class Desk:
     def all_held(self) -> Iterator[tuple[str, Held]]:
         """Every held slot with its order, as of now."""
         return iter([(order, held) for order, plan in self.orders.items() for held in plan.held])
+
+    def touch_all(self) -> None:
+        """Something of the recipient has changed that may matter to every order."""
+        self.touched.update(self.orders)
 
     def decide(
         self, order: str, held: Held, verdicts: Iterable[tuple[str, str]], by: str = "", why: tuple[str, ...] = ()

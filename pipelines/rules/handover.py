@@ -97,12 +97,13 @@ def _hash(address: str) -> str:
 
 def withdraw_pointless(desk: Desk) -> None:
     """Takes back handed-over notices that this moment makes pointless, and says again what is still worth it."""
-    for order, plan in list(desk.orders.items()):
-        for handed in plan.handed:
+    for order in sorted(desk.touched):
+        for handed in desk.orders[order].handed:
             if handed.valid_until > desk.now and not handed.over:
                 _reconsider(desk, order, handed)
         current = desk.orders[order].handed
-        desk.change(order, handed=tuple(handed for handed in current if handed.valid_until > desk.now))
+        if any(handed.valid_until <= desk.now for handed in current):
+            desk.change(order, handed=tuple(handed for handed in current if handed.valid_until > desk.now))
 
 
 def _reconsider(desk: Desk, order: str, handed: Handed) -> None:

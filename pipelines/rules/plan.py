@@ -58,6 +58,7 @@ def _take_news(desk: Desk, news: News) -> None:
         plan = evolve(plan, view=news.order, locale=news.locale or plan.locale)
     desk.orders[order] = evolve(plan, removed=news.removed, forget_at=_forget_at(desk.now, news.order))
     desk.undone = frozenset(news.withdrawn)
+    desk.touched.add(order)
     for happening in news.happenings:
         open_slots(desk, order, happening)
     open_ladder(desk, order)
@@ -78,6 +79,7 @@ def _take_contact(desk: Desk, contact: Contact) -> None:
     )
     if contact.order in desk.orders:
         desk.change(contact.order, reach=reach)
+        desk.touched.add(contact.order)
     else:
         desk.contacts[contact.order] = reach
     desk.profile = evolve(desk.profile, consents=_consents(desk.profile, contact))
@@ -85,6 +87,7 @@ def _take_contact(desk: Desk, contact: Contact) -> None:
 
 def _take_customer(desk: Desk, fact: CustomerFact) -> None:
     CUSTOMER[fact.happened](desk, fact)
+    desk.touch_all()
 
 
 def _change(desk: Desk, fact: CustomerFact) -> None:
@@ -162,6 +165,7 @@ def _take_receipt(desk: Desk, receipt: Receipt) -> None:
         return
     if receipt.said == "opted_out":
         _opt_out(desk, CustomerFact(desk.shop, desk.recipient, "opted_out", desk.now, channel=receipt.channel))
+        desk.touch_all()
     if receipt.order in desk.orders:
         _fall_back(desk, receipt)
 

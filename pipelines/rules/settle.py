@@ -22,7 +22,8 @@ EXEMPT = 1
 def settle(desk: Desk) -> None:
     """Decides all that can be decided now: what became pointless, then what is due, the urgent before the rest."""
     for order, held in desk.all_held():
-        if none := refusal(desk, desk.orders[order], held):
+        asked = order in desk.touched or held.due <= desk.now
+        if asked and (none := refusal(desk, desk.orders[order], held)):
             desk.refuse(order, held, *none)
     due = [entry for entry in desk.all_held() if entry[1].due <= desk.now]
     for order, held in sorted(due, key=lambda entry: _urgency(desk, *entry)):
