@@ -15,6 +15,7 @@ from couriers.courier import Courier, Item, Shape
 from couriers.dhl import DHL
 from couriers.dpd import DPD
 from couriers.dpd_pl import DPD_PL
+from couriers.fedex import FEDEX
 from couriers.inpost import INPOST
 from couriers.meest import MEEST
 from couriers.nova_poshta import NOVA_POSHTA
@@ -38,6 +39,7 @@ COURIERS: dict[str, Courier] = {
         MEEST,
         ORLEN_PACZKA,
         PACKETA,
+        FEDEX,
         AFTERSHIP,
         AWIZO,
     )

@@ -40,6 +40,7 @@ PAGES: dict[str, str] = {
     "ukrposhta": "https://track.ukrposhta.ua/tracking_UA.html?barcode={}",  # medium
     "poczta_polska": "https://emonitoring.poczta-polska.pl/?numer={}",  # high
     "packeta": "https://tracking.packeta.com/{}",  # high
+    "fedex": "https://www.fedex.com/fedextrack/?trknbr={}",  # high
 }
 """Public tracking pages; {} is the number."""
 
