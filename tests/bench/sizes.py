@@ -51,7 +51,8 @@ def of_an_open_order(log: Log, orders: int) -> tuple[int, int]:
 
 def _of_one_customer(orders: int) -> list[bytes]:
     """A log whose parcels all are one customer's, under way at its end."""
-    lines = [line for line in made(2 * orders, 7) if b'"lela"' not in line or b"courier" in line]
+    under_way = [line for line in made(2 * orders, 8) if b'"status":"delivered"' not in line]
+    lines = [line for line in under_way if b'"lela"' not in line or b"courier" in line]
     return [line.replace(customer, b'"customer":"c0"') for line in lines for customer in [_customer(line)]]
 
 
