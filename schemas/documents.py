@@ -1,6 +1,7 @@
-"""The documents of the events: a JSON Schema a type, one AsyncAPI document, and a table of what optional fields buy.
+"""The documents of the events: a JSON Schema a type, one AsyncAPI document, and a table of what optional fields buy;
+and the tables of metrics and settings.
 
-Generated from `schemas.events`, never edited: `awizo schemas` writes them, and a test fails when they drift.
+Generated from what the modules declare, never edited: `awizo schemas` writes them, and a test fails when they drift.
 """
 
 import json
@@ -10,7 +11,9 @@ from typing import Any
 
 import yaml
 
-from schemas.events import COURIER_REPORTED, TYPES, Data
+from schemas.event_parts import Data
+from schemas import metrics, settings
+from schemas.events import COURIER_REPORTED, TYPES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -63,6 +66,7 @@ def documents() -> dict[str, str]:
     found["json/envelope.json"] = _json({"$schema": DIALECT, "title": "CloudEvents envelope", **ENVELOPE})
     found["json/asyncapi.yaml"] = yaml.safe_dump(_asyncapi(sorted(schemas)), sort_keys=False, allow_unicode=True)
     found["EVENTS.md"] = "\n".join(_table()) + "\n"
+    found |= {"METRICS.md": metrics.document(), "SETTINGS.md": settings.document()}
     return found
 
 

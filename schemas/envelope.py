@@ -16,7 +16,8 @@ import msgspec
 from pydantic import ValidationError
 
 from schemas.errors import BadEvent
-from schemas.events import COURIER_REPORTED, TYPES, Data
+from schemas.event_parts import Data
+from schemas.events import COURIER_REPORTED, TYPES
 from schemas.times import Millis, to_millis
 
 Aware = Annotated[datetime, msgspec.Meta(tz=True)]

@@ -138,6 +138,11 @@ def digest(held: Held) -> str:
     return name_of(held.subject, held.kind, held.occurrence)[:10]
 
 
+def is_known(plan: OrderPlan, held: Held) -> bool:
+    """Whether the slot was opened before."""
+    return digest(held) in plan.decided or any(other.slot == held.slot for other in plan.held)
+
+
 def said(*parts: str) -> str:
     """A short name of something said once an order or once a parcel."""
     return name_of(*parts)[:10]

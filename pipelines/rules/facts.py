@@ -8,9 +8,8 @@ from msgspec.structs import replace
 from pipelines.rules.book import Book, named, occurred
 from pipelines.rules.people import language, roles
 from schemas.envelope import Event
+from schemas.event_parts import Amount, CashOnDelivery
 from schemas.events import (
-    Amount,
-    CashOnDelivery,
     Numbered,
     OfOrder,
     OrderChanged,

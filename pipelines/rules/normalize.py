@@ -13,6 +13,7 @@ from schemas import events
 from schemas.customers import CustomerFact, Receipt
 from schemas.envelope import Event, Reported, read_structured
 from schemas.errors import BadEvent, BadInput
+from schemas.event_parts import Data
 from schemas.messages import DeadLetter
 from schemas.orders import SHOP_ITSELF, order_key, recipient_key
 from schemas.parcels import Malformed, Report, Scan, parcel_key
@@ -79,7 +80,7 @@ def _items(event: Event, door: Door, where: str) -> list[Item]:
     return list(READERS[type(event.data)](event, door.book))
 
 
-def _hold_to_book(data: events.Data, book: Book) -> None:
+def _hold_to_book(data: Data, book: Book) -> None:
     shop = getattr(data, "shop", "")
     if shop not in book.homes:
         raise BadEvent("no bundle of this shop is loaded: add its folder to --shops", "data.shop")

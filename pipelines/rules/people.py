@@ -11,8 +11,8 @@ from pipelines.rules.book import Book, occurred
 from schemas.customers import Consent, Contact, CustomerFact, Receipt
 from schemas.envelope import Event
 from schemas.errors import BadEvent
+from schemas.event_parts import ConsentGiven, Who
 from schemas.events import (
-    ConsentGiven,
     CustomerChanged,
     CustomerOpted,
     FeedbackGiven,
@@ -21,7 +21,6 @@ from schemas.events import (
     OrderPlaced,
     OrderRecipient,
     ReceiptReceived,
-    Who,
 )
 from schemas.orders import Role
 from schemas.times import Millis, to_millis

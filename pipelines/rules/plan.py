@@ -11,8 +11,9 @@ from pipelines.rules.actor import Actor, Context, Step
 from pipelines.rules.desk import Desk, open_desk
 from pipelines.rules.handover import fall_back, spoken_of, withdraw_pointless
 from pipelines.rules.plan_state import OrderPlan, PlanState, Profile, Reach, dump, evolve, load
+from pipelines.rules.reminders import open_ladder
 from pipelines.rules.settle import settle
-from pipelines.rules.slots import alert_shop, open_feedback, open_ladder, open_slots
+from pipelines.rules.slots import alert_shop, open_feedback, open_slots
 from schemas.customers import Contact, CustomerFact, Receipt
 from schemas.messages import HELD, Channel, Class, Decision
 from schemas.orders import News, OrderView

@@ -6,7 +6,7 @@ from pipelines.rules.handover import hand_over
 from pipelines.rules.hours import WakingDay, next_opening
 from pipelines.rules.kinds import Row, chose_channels
 from pipelines.rules.plan_state import Held, OrderPlan, evolve
-from pipelines.rules.slots import reminded_lately
+from pipelines.rules.reminders import reminded_lately
 from pipelines.rules.tells import told_by_courier
 from schemas.messages import Channel, Kind, Reason
 from schemas.status import HARD_ENDS

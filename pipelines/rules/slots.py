@@ -2,22 +2,18 @@
 
 from datetime import time
 
-from pipelines.rules.channels import waking_day
-from pipelines.rules.desk import Desk, digest, parcel_of, refusal, said
-from pipelines.rules.hours import last_waking_moment, next_local
+from pipelines.rules.desk import Desk, is_known, parcel_of, refusal, said
+from pipelines.rules.hours import next_local
 from pipelines.rules.kinds import (
     ALERT_TRIGGERS,
-    LADDER,
-    LADDER_GAP,
     Row,
     kind_of,
 )
 from pipelines.rules.plan_state import Held, OrderPlan, evolve
 from schemas.messages import Alert, Class, Kind, Reason
 from schemas.orders import Happening, OrderView, ParcelView
-from schemas.parcels import Point, parcel_key
 from schemas.status import HARD_ENDS, RANK, Status
-from schemas.times import DAY, HOUR, MINUTE, Millis, at_local, local
+from schemas.times import DAY, HOUR, Millis, local
 
 LAST_DELIVERY = time(21)
 """A courier's day ends: "today with the courier" is no news after it."""
@@ -27,9 +23,6 @@ NOWHERE = frozenset({Status.CANCELLED, Status.EXPIRED})
 
 BUYERS = frozenset({Class.CONTRACT, Class.FEEDBACK})
 """Classes that concern the buyer alone: to others who receive the parcel they say nothing."""
-
-BEFORE_CLOSING: Millis = 2 * HOUR
-"""How long a staffed point must still be open when the reminder comes."""
 
 
 def open_slots(desk: Desk, order: str, happening: Happening) -> None:
@@ -59,13 +52,8 @@ def _open(desk: Desk, order: str, happening: Happening, kind: str, parcel: Parce
     if not _calls(desk, plan, happening, kind, parcel):
         return
     held = _held(desk, plan, happening, kind, parcel)
-    if not _is_known(plan, held):
+    if not is_known(plan, held):
         _admit(desk, order, held, happening.late)
-
-
-def _is_known(plan: OrderPlan, held: Held) -> bool:
-    """Whether the slot was opened before."""
-    return digest(held) in plan.decided or any(other.slot == held.slot for other in plan.held)
 
 
 def _calls(desk: Desk, plan: OrderPlan, happening: Happening, kind: str, parcel: ParcelView | None) -> bool:
@@ -188,66 +176,6 @@ def _another_could(view: OrderView, held: Held, row: Row) -> bool:
     )
 
 
-# The ladder of reminders
-
-
-def open_ladder(desk: Desk, order: str) -> None:
-    """Opens a reminder for each rung, still to come, before the deadline of each parcel that waits. A deadline that
-    moved has rungs of its own."""
-    for parcel in desk.orders[order].view.parcels:
-        if parcel.status == Status.READY_FOR_PICKUP and parcel.direction == "outbound" and not desk.is_shop:
-            for rung, ahead in LADDER:
-                _open_rung(desk, order, parcel, rung, ahead)
-
-
-def _open_rung(desk: Desk, order: str, parcel: ParcelView, rung: str, ahead: Millis) -> None:
-    deadline, plan = parcel.facts.deadline, desk.orders[order]
-    if deadline is None:
-        return
-    due = reminder_moment(desk, plan, parcel.facts.point, deadline, ahead)
-    if due is None or due <= desk.now:
-        return
-    subject, occurrence = parcel_key(parcel.courier, parcel.number), f"{rung}:{deadline}"
-    held = Held(subject, Kind.PICKUP_REMINDER, occurrence, desk.now, desk.now, due, deadline, basis=deadline, waits=due)
-    if _is_known(plan, held):
-        return
-    if none := refusal(desk, plan, held):
-        desk.refuse(order, held, *none)
-    else:
-        desk.hold(order, held)
-
-
-def reminder_moment(desk: Desk, plan: OrderPlan, point: Point | None, deadline: Millis, ahead: Millis) -> Millis | None:
-    """When a rung is said: moved back to a waking moment, and so that a staffed point is open for two hours yet."""
-    row = desk.row(plan, Kind.PICKUP_REMINDER)
-    waking = waking_day(desk.profile, plan, row, desk.bundle)
-    latest = deadline - ahead
-    if point is not None and point.hours:
-        closing = last_closing(point, deadline, waking.zone)
-        latest = min(latest, (closing or deadline) - BEFORE_CLOSING)
-    return last_waking_moment(latest, waking)
-
-
-def last_closing(point: Point, deadline: Millis, zone: str) -> Millis | None:
-    """When a staffed point closes for the last time before the deadline (or the deadline itself, if it is open)."""
-    ends: list[Millis] = []
-    for back in range(8):
-        day = local(deadline - back * DAY, zone).date()
-        for weekday, opens, closes in point.hours:
-            opening = at_local(day, time(0), zone) + opens * MINUTE
-            if weekday == day.weekday() and opening < deadline:
-                ends.append(min(deadline, opening + (closes - opens) * MINUTE))
-    return max(ends, default=None)
-
-
-def reminded_lately(plan: OrderPlan, held: Held, now: Millis) -> bool:
-    """Whether the parcel's last reminder is too near for another."""
-    return now - plan.reminded_at.get(held.subject, -LADDER_GAP) < LADDER_GAP
-
-
-# Feedback and alerts
-
-
 def open_feedback(desk: Desk, order: str) -> None:
     """Opens the question how it was, once all parcels of the order are delivered."""
     view = desk.orders[order].view
@@ -278,7 +206,7 @@ def alert_shop(desk: Desk, order: str, trigger: str, occurrence: str, parcel: st
     row = desk.row(plan, Kind.SHOP_ALERT)
     subject, occurrence = parcel or f"order/{order}", f"{trigger}:{occurrence}"
     held = Held(subject, Kind.SHOP_ALERT, occurrence, at, desk.now, desk.now, desk.now + row.valid, alert=alert)
-    if _is_known(plan, held):
+    if is_known(plan, held):
         return
     last = max((at for at, _channel in desk.sent), default=0)
     due = max(desk.now, last + (row.merge or 0))

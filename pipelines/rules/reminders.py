@@ -1,0 +1,71 @@
+"""The ladder of reminders: anchored to a deadline, moved back to waking hours, never past it."""
+
+from datetime import time
+
+from pipelines.rules.channels import waking_day
+from pipelines.rules.desk import Desk, is_known, refusal
+from pipelines.rules.hours import last_waking_moment
+from pipelines.rules.kinds import LADDER, LADDER_GAP
+from pipelines.rules.plan_state import Held, OrderPlan
+from schemas.messages import Kind
+from schemas.orders import ParcelView
+from schemas.parcels import Point, parcel_key
+from schemas.status import Status
+from schemas.times import DAY, HOUR, MINUTE, Millis, at_local, local
+
+BEFORE_CLOSING: Millis = 2 * HOUR
+"""How long a staffed point must still be open when the reminder comes."""
+
+
+def open_ladder(desk: Desk, order: str) -> None:
+    """Opens a reminder for each rung, still to come, before the deadline of each parcel that waits. A deadline that
+    moved has rungs of its own."""
+    for parcel in desk.orders[order].view.parcels:
+        if parcel.status == Status.READY_FOR_PICKUP and parcel.direction == "outbound" and not desk.is_shop:
+            for rung, ahead in LADDER:
+                _open_rung(desk, order, parcel, rung, ahead)
+
+
+def _open_rung(desk: Desk, order: str, parcel: ParcelView, rung: str, ahead: Millis) -> None:
+    deadline, plan = parcel.facts.deadline, desk.orders[order]
+    if deadline is None:
+        return
+    due = reminder_moment(desk, plan, parcel.facts.point, deadline, ahead)
+    if due is None or due <= desk.now:
+        return
+    subject, occurrence = parcel_key(parcel.courier, parcel.number), f"{rung}:{deadline}"
+    held = Held(subject, Kind.PICKUP_REMINDER, occurrence, desk.now, desk.now, due, deadline, basis=deadline, waits=due)
+    if is_known(plan, held):
+        return
+    if none := refusal(desk, plan, held):
+        desk.refuse(order, held, *none)
+    else:
+        desk.hold(order, held)
+
+
+def reminder_moment(desk: Desk, plan: OrderPlan, point: Point | None, deadline: Millis, ahead: Millis) -> Millis | None:
+    """When a rung is said: moved back to a waking moment, and so that a staffed point is open for two hours yet."""
+    row = desk.row(plan, Kind.PICKUP_REMINDER)
+    waking = waking_day(desk.profile, plan, row, desk.bundle)
+    latest = deadline - ahead
+    if point is not None and point.hours:
+        closing = last_closing(point, deadline, waking.zone)
+        latest = min(latest, (closing or deadline) - BEFORE_CLOSING)
+    return last_waking_moment(latest, waking)
+
+
+def last_closing(point: Point, deadline: Millis, zone: str) -> Millis | None:
+    """When a staffed point closes for the last time before the deadline (or the deadline itself, if it is open)."""
+    ends: list[Millis] = []
+    for back in range(8):
+        day = local(deadline - back * DAY, zone).date()
+        for weekday, opens, closes in point.hours:
+            opening = at_local(day, time(0), zone) + opens * MINUTE
+            if weekday == day.weekday() and opening < deadline:
+                ends.append(min(deadline, opening + (closes - opens) * MINUTE))
+    return max(ends, default=None)
+
+
+def reminded_lately(plan: OrderPlan, held: Held, now: Millis) -> bool:
+    """Whether the parcel's last reminder is too near for another."""
+    return now - plan.reminded_at.get(held.subject, -LADDER_GAP) < LADDER_GAP
