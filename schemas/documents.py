@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from schemas.event_parts import Data
 from schemas import metrics, settings
+from schemas.event_parts import Data
 from schemas.events import COURIER_REPORTED, TYPES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
