@@ -1,6 +1,6 @@
 """Tiny real actors for the stages that run any actor, and small ways to run a pipeline."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import apache_beam as beam
 import msgspec
@@ -30,7 +30,7 @@ def tally(state: Tally | None, now: Millis, arrival: Arrival | None, _context: C
     version = state.version
     for _ in late:
         version += 1
-        outputs.append(_update(arrival, version, now, "an_hour_old"))
+        outputs.append(_update(version, now, "an_hour_old"))
     due = tuple(moment for moment in state.due if moment > now)
     scans = state.scans
     if arrival is not None and isinstance(arrival.body, Report):
@@ -38,12 +38,12 @@ def tally(state: Tally | None, now: Millis, arrival: Arrival | None, _context: C
         if code == "raise":
             raise LookupError("personal words")
         scans, version, due = scans + 1, version + 1, (*due, now + HOUR)
-        outputs.append(_update(arrival, version, now, code))
+        outputs.append(_update(version, now, code))
         outputs.append(ParcelRecord("tiny", "1", now, version, code, "", now, ()))
     return Step(Tally(scans, due, version), outputs, min(due, default=None))
 
 
-def _update(_arrival: Arrival | None, version: int, now: Millis, status: str) -> ParcelUpdate:
+def _update(version: int, now: Millis, status: str) -> ParcelUpdate:
     return ParcelUpdate("shop", "order", "tiny", "1", version, now, status)
 
 
@@ -100,24 +100,15 @@ def collect() -> Callable[..., list[object]]:
     return _collect
 
 
-def _collect(build: Callable[[beam.Pipeline], object], *, into: list[object] | None = None) -> list[object]:
-    found = _FOUND
-    found.clear()
+_FOUND: list[object] = []
+
+
+def _collect(build: Callable[[beam.Pipeline], object]) -> list[object]:
+    _FOUND.clear()
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
         _ = build(pipeline) | "Keep" >> beam.Map(_keep)
-    return list(found)
-
-
-_FOUND: list[object] = []
+    return list(_FOUND)
 
 
 def _keep(element: object) -> None:
     _FOUND.append(element)
-
-
-def gathered(pairs: Sequence[tuple[str, bytes]]) -> dict[str, list[bytes]]:
-    """Values by key."""
-    found: dict[str, list[bytes]] = {}
-    for key, value in pairs:
-        found.setdefault(key, []).append(value)
-    return found
