@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def test_every_setting_is_named_ours_and_says_what_it_means() -> None:
-    assert all(setting.name.startswith("AWIZO_") and len(setting.meaning) > 40 for setting in SETTINGS)
+    assert all(setting.name.startswith("AWIZO_") and len(setting.meaning) > 20 for setting in SETTINGS)
     assert len({setting.name for setting in SETTINGS}) == len(SETTINGS)
 
 
