@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from couriers.aftership import AFTERSHIP
+from couriers.allegro import ALLEGRO
 from couriers.awizo import AWIZO
 from couriers.courier import Courier, Item, Shape
 from couriers.dhl import DHL
@@ -40,6 +41,7 @@ COURIERS: dict[str, Courier] = {
         ORLEN_PACZKA,
         PACKETA,
         FEDEX,
+        ALLEGRO,
         AFTERSHIP,
         AWIZO,
     )

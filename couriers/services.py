@@ -29,6 +29,7 @@ NAMES: dict[str, Name] = {
     "ups": Name("UPS"),
     "fedex": Name("FedEx"),
     "packeta": Name("Packeta"),
+    "allegro": Name("Allegro One"),
 }
 
 PAGES: dict[str, str] = {
