@@ -21,6 +21,7 @@ NAMES: dict[str, str] = {
     "france": "FR",
     "франція": "FR",
     "germany": "DE",
+    "deutschland": "DE",
     "німеччина": "DE",
     "hungary": "HU",
     "угорщина": "HU",

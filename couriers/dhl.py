@@ -1,4 +1,5 @@
-"""DHL: the unified Shipment Tracking answer (and its push, which has the same form).
+"""DHL: the unified Shipment Tracking answer (and its push, which has the same form). The answers of its units are in
+`dhl_poland` (DHL24), `dhl_germany` (Paket) and `dhl_express`.
 
 `statusCode` is coarse and right; `status` beside it is a number, a code of the unit that carries the parcel, or a text
 that may say anything. A code that the unit's table has may refine the statusCode, never contradict it; a text alone
@@ -8,7 +9,13 @@ Source: DHL's Shipment Tracking - Unified API.
 
 from typing import Any, NamedTuple
 
-from couriers.courier import JSON, Courier, Item, Shape, each, has, told
+from couriers.courier import EITHER, Courier, Item, Shape, each, has, told, unread
+from couriers.dhl_express import CHECKPOINTS
+from couriers.dhl_express import SHAPES as EXPRESS
+from couriers.dhl_germany import SHAPE as GERMANY
+from couriers.dhl_germany import STANDARD, TRIPLES
+from couriers.dhl_poland import EVENTS as DHL24
+from couriers.dhl_poland import SHAPE as POLAND
 from couriers.fields import Record, joined, maybe, moment, needed, number, part, rows, text
 from couriers.meanings import Meaning, Table
 from couriers.timestamps import Moment, iso
@@ -85,7 +92,7 @@ def _events(shipment: Any, place: str, newest: dict[str, Millis]) -> list[Item |
     try:
         about, listed = _about(shipment, newest), rows(shipment, "events")
     except BadInput as problem:
-        return [Malformed("dhl", problem.reason, f"{place}.{problem.place}", JSON.encode(shipment))]
+        return [unread("dhl", shipment, place, problem)]
     past = Shipment(about.number, about.service, proof=about.proof, doubled=about.doubled)
     before = each(listed, f"{place}.events", past)
     present = shipment.get("status")
@@ -213,6 +220,7 @@ def _signature(event: Record) -> Signature:
 
 DHL = Courier(
     "dhl",
-    (Shape("unified tracking answer", has("shipments"), events, event_scan),),
-    (STATUSES, SUBS, *UNITS.values()),
+    (*EXPRESS, Shape("unified tracking answer", has("shipments"), events, event_scan), GERMANY, POLAND),
+    (STATUSES, SUBS, *UNITS.values(), CHECKPOINTS, TRIPLES, STANDARD, DHL24),
+    EITHER,
 )

@@ -171,6 +171,8 @@ def _damaged_attribute(body: bytes, label: str, index: int, attribute: str) -> I
         root = fromstring(body)
         element = list(root.iter())[index]
         place = (*_named(root, label).get(id(element), ("envelope",)), attribute)
+        if attribute == "name" and isinstance(place[-2], int):
+            continue  # without its name it is no event any more
         _put(element, attribute, value)
         yield place, tostring(root)
 
