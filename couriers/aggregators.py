@@ -32,6 +32,7 @@ CARRIERS: dict[str, str] = {
     "dpdpolska": "dpd_pl",
     "fedex": "fedex",
     "gls": "gls",
+    "glspl": "gls",
     "glspoland": "gls",
     "inpost": "inpost",
     "inpostpaczkomaty": "inpost",
@@ -88,7 +89,8 @@ REFINES: dict[str, frozenset[str]] = {
 """What a coarse code leaves open for a finer one to say: delivered TO a point is not delivered yet, and nothing is
 delivered by the finer code alone."""
 
-ENDED = frozenset({_S.DELIVERED, _S.RETURNED, _S.DESTROYED, _S.CANCELLED})
+ARRIVED = frozenset({_S.DELIVERED, _S.RETURNED, _S.READY_FOR_PICKUP})
+"""Statuses after which a planned arrival is no longer news."""
 
 
 class Parcel(NamedTuple):

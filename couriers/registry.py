@@ -23,6 +23,7 @@ from couriers.nova_poshta import NOVA_POSHTA
 from couriers.orlen_paczka import ORLEN_PACZKA
 from couriers.packeta import PACKETA
 from couriers.poczta_polska import POCZTA_POLSKA
+from couriers.seventeentrack import SEVENTEENTRACK
 from couriers.ukrposhta import UKRPOSHTA
 from schemas.errors import BadInput, BadPayload
 from schemas.parcels import Malformed, Scan
@@ -43,6 +44,7 @@ COURIERS: dict[str, Courier] = {
         FEDEX,
         ALLEGRO,
         AFTERSHIP,
+        SEVENTEENTRACK,
         AWIZO,
     )
 }

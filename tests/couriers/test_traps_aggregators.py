@@ -1,0 +1,71 @@
+"""Where aggregators' words mislead. A test's name is the trap."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from schemas.parcels import Malformed
+from schemas.times import from_millis
+
+Events = Callable[[str, Any], list[Any]]
+
+
+def utc(at: int) -> str:
+    return from_millis(at).isoformat()
+
+
+def seventeentrack(*found: dict[str, Any], latest: Any = None, name: str = "InPost", **info: Any) -> dict[str, Any]:
+    provider = {"provider": {"key": 7, "name": name}, "events": list(found)}
+    track_info = {"latest_event": latest, "tracking": {"providers": [provider]}, **info}
+    data = {"number": "600000000000000000000011", "carrier": 7, "track_info": track_info}
+    return {"event": "TRACKING_UPDATED", "data": data}
+
+
+def seen(sub_status: str | None, **more: Any) -> dict[str, Any]:
+    return {"time_utc": "2026-10-22T10:00:00Z", "sub_status": sub_status, **more}
+
+
+@pytest.mark.parametrize("sub_status", ["Expired_Other", "Expired"])
+def test_seventeentrack_expired_is_stale_data_and_no_expired_pickup(sub_status: str, events: Events) -> None:
+    [scan] = events("seventeentrack", seventeentrack(seen(sub_status)))
+    assert scan.status == "unknown"
+
+
+def test_seventeentrack_latest_event_is_told_once(events: Events) -> None:
+    latest = seen("InTransit_Arrival", description="In the country")
+    eta = {"estimated_delivery_date": {"from": "2026-10-27", "to": None}}
+    found = events(
+        "seventeentrack", seventeentrack(latest, seen("InTransit_PickedUp"), latest=latest, time_metrics=eta)
+    )
+    assert [scan.raw_code for scan in found] == ["InTransit_Arrival", "InTransit_PickedUp"]
+    assert [scan.facts.eta is not None for scan in found] == [True, False]
+    assert found[0].facts.eta.day_only
+
+
+def test_seventeentrack_time_utc_counts_and_not_the_offset_beside_it(events: Events) -> None:
+    [scan] = events("seventeentrack", seventeentrack(seen("InTransit_Other", time_iso="2026-10-22T10:00:00+08:00")))
+    assert utc(scan.occurred_at) == "2026-10-22T10:00:00+00:00"
+
+
+def test_seventeentrack_sub_status_of_tomorrow_means_what_its_first_word_does(events: Events) -> None:
+    [scan] = events("seventeentrack", seventeentrack(seen("Exception_Tomorrow")))
+    assert (scan.status, scan.raw_code) == ("exception", "Exception_Tomorrow")
+
+
+def test_seventeentrack_stopped_tracking_is_said_and_no_status(events: Events) -> None:
+    [found] = events("seventeentrack", {"event": "TRACKING_STOPPED", "data": {"number": "600000000000000000000011"}})
+    assert isinstance(found, Malformed)
+    assert "stopped" in found.reason
+
+
+@pytest.mark.parametrize("name", ["Carrier Pigeon", "DPD", ""])
+def test_seventeentrack_courier_that_is_not_known_is_one_malformed_and_no_guess(name: str, events: Events) -> None:
+    [found] = events("seventeentrack", seventeentrack(seen("InTransit_Other"), seen("Delivered_Other"), name=name))
+    assert isinstance(found, Malformed)
+    assert name in found.reason
+
+
+def test_seventeentrack_returning_is_not_returned(events: Events) -> None:
+    found = events("seventeentrack", seventeentrack(seen("Exception_Returning"), seen("Exception_Returned")))
+    assert [(scan.status, scan.leg) for scan in found] == [("returning", "return"), ("returned", "return")]
