@@ -13,7 +13,10 @@ from connectors.opening import Opened
 from pipelines.rules.actor import Actor
 from pipelines.rules.book import book_of
 from pipelines.rules.context import Bundles, LogContext, Until, end_of
+from pipelines.rules.gather import GATHER
 from pipelines.rules.normalize import Door, Reader
+from pipelines.rules.plan import PLAN
+from pipelines.rules.track import TRACK
 from pipelines.sources import ReadLines
 from pipelines.transforms.act import Act
 from pipelines.transforms.bury import Bury
@@ -30,6 +33,9 @@ class Actors(NamedTuple):
     track: Actor
     gather: Actor
     plan: Actor
+
+
+ACTORS = Actors(TRACK, GATHER, PLAN)
 
 
 @dataclass(frozen=True)

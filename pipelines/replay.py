@@ -10,19 +10,14 @@ from connectors.sandbox.faults import Fault
 from connectors.sandbox.server import Sandbox
 from connectors.shops import load_shops
 from couriers.registry import read
-from pipelines.graph import Actors, Log, Replay, run
+from pipelines.graph import ACTORS, Log, Replay, run
 from pipelines.report.page import write_report
 from pipelines.report.summary import Summary
 from pipelines.rules.context import Until
-from pipelines.rules.gather import GATHER
-from pipelines.rules.plan import PLAN
-from pipelines.rules.track import TRACK
 from pipelines.sources import files
 from pipelines.transforms.record import Record
 from schemas.settings import Keys
 from schemas.times import Millis
-
-ACTORS = Actors(TRACK, GATHER, PLAN)
 
 STORE = "awizo.db"
 """The replay's own store, in its folder: the same log again into the same folder sends nothing twice."""

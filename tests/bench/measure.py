@@ -13,8 +13,7 @@ import apache_beam as beam
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from couriers.registry import read
-from pipelines.graph import Actors, Decide, Log
-from pipelines.replay import ACTORS
+from pipelines.graph import ACTORS, Actors, Decide, Log
 from pipelines.rules.context import LogContext, pack_entry
 from pipelines.rules.normalize import Keyed, normalize
 from schemas.messages import DeadLetter

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from pipelines.graph import Log
-from pipelines.replay import ACTORS
+from pipelines.graph import ACTORS, Log
 from pipelines.rules.actor import Actor
 from pipelines.rules.context import LogContext
 from pipelines.rules.normalize import Keyed, normalize

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from pipelines.replay import ACTORS
+from pipelines.graph import ACTORS
 from schemas.messages import Decision
 from schemas.wire import unpack_items, unpack_record
 from tests.bench import logs, loop

@@ -11,7 +11,7 @@ import pytest
 
 from connectors.shops import load_shops
 from couriers.registry import read
-from pipelines.replay import ACTORS
+from pipelines.graph import ACTORS
 from pipelines.rules.book import book_of
 from pipelines.rules.context import Configured, Heard, LogContext, pack_entry
 from pipelines.rules.normalize import Door, Keyed, normalize

@@ -14,8 +14,8 @@ from connectors.shops import load_shops
 from couriers.registry import read
 from pipelines.cli import main
 from pipelines.commands.replay import load_faults, moment
-from pipelines.graph import Log
-from pipelines.replay import ACTORS, Wanted, replay
+from pipelines.graph import ACTORS, Log
+from pipelines.replay import Wanted, replay
 from pipelines.sources import files, lines
 from schemas.errors import BadInput
 from schemas.messages import Decision, Notice
