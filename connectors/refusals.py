@@ -17,14 +17,24 @@ class Means(StrEnum):
     DOUBT = "doubt"  # nobody knows
 
 
-def error_of(means: Means, reason: str, remedy: str = "") -> SendError | ConfigurationError:
+class Scope(StrEnum):
+    """How much cannot be used until a configuration is mended."""
+
+    ACCOUNT = ""
+    SENDER = "sender"
+    COUNTRY = "country"
+
+
+def error_of(
+    means: Means, reason: str, remedy: str = "", scope: Scope = Scope.ACCOUNT
+) -> SendError | ConfigurationError:
     """The error of our tree. `reason` names the code and is never personal."""
     errors: Mapping[Means, SendError | ConfigurationError] = {
         Means.LATER: Transient(reason),
         Means.OPTED_OUT: Permanent(reason, "opted_out"),
         Means.RECIPIENT: Permanent(reason, "recipient"),
         Means.MESSAGE: Permanent(reason, "message"),
-        Means.CONFIGURATION: ConfigurationError(reason, remedy),
+        Means.CONFIGURATION: ConfigurationError(reason, remedy, str(scope)),
         Means.DOUBT: Unknown(reason),
     }
     return errors[means]

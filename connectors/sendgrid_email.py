@@ -22,13 +22,15 @@ from sendgrid.helpers.mail import (
     To,
     TrackingSettings,
 )
+from sendgrid.helpers.mail.exceptions import SendGridException
 
 from connectors.connector import Sent
-from connectors.refusals import Means, error_of
-from connectors.transport import Ambiguous, Answer, Line, NotSent, Transport
-from schemas.errors import Permanent, Transient, Unknown
+from connectors.refusals import Means, Scope, error_of
+from connectors.transport import Ambiguous, Answer, Line, NotSent, Transport, asked_wait
+from schemas.errors import ConfigurationError, Permanent, SendError, Transient, Unknown
 from schemas.messages import Channel, Message
-from schemas.times import SECOND, Millis
+from schemas.settings import SENDGRID_API_KEY, of_account
+from schemas.times import Millis
 
 PROVIDER = "sendgrid"
 KEY_ARGUMENT = "awizo_key"
@@ -46,8 +48,13 @@ STATUSES: dict[int, Means] = {
 """HTTP status, with SendGrid's own body -> what it means. What is not here: nobody knows."""
 
 _RECIPIENT_FIELD = "personalizations.0.to"
+_SENDER_FIELD = "from"
 _BODILESS = frozenset({413})  # answered by a web server in front, in HTML
-_REMEDY = "check the SendGrid API key and the verified senders (awizo doctor)"
+
+REMEDIES: dict[Scope, str] = {
+    Scope.ACCOUNT: "check {key}, its scope mail.send, and the account (awizo doctor)",
+    Scope.SENDER: "verify the sender with SendGrid, or correct `email` in the shop's bundle (awizo doctor)",
+}
 
 
 @dataclass(frozen=True)
@@ -59,12 +66,13 @@ class SendGridEmail:
     transport: Transport
     realm: str = ""
     channel: str = Channel.EMAIL
+    name: str = PROVIDER  # sendgrid_2 for a second account
 
     def send(self, message: Message, key: str, attempt: int, message_time: Millis) -> Sent:
         """Send one mail to one recipient. See `Connector.send` for what it raises."""
         if "@" not in message.to:
             raise Permanent("bad_address", "recipient")
-        body = json.dumps(mail_of(message, key)).encode()
+        body = body_of(message, key)
         if len(body) > LARGEST:
             raise Permanent("413", "message")
         base, told = self.line.reach(key, attempt, message_time)
@@ -75,7 +83,31 @@ class SendGridEmail:
             case Ambiguous(reason):
                 raise Unknown(reason)
             case Answer() as answer:
-                return _sent(answer)
+                return self._sent(answer)
+
+    def _sent(self, answer: Answer) -> Sent:
+        """Exactly 202 with an id is success: a proxy's 200, or a sandbox mode's, is not."""
+        number = answer.headers.get("x-message-id", "")
+        if answer.status == 202 and number:
+            return Sent(PROVIDER, number)
+        problem = self._problem(answer)
+        raise Transient(problem.reason, asked_wait(answer.headers)) if isinstance(problem, Transient) else problem
+
+    def _problem(self, answer: Answer) -> SendError | ConfigurationError:
+        """A sender that is not verified concerns that sender alone."""
+        named = answer.status == 403 and _SENDER_FIELD in (_error_fields(answer.body) or ())
+        scope = Scope.SENDER if named else Scope.ACCOUNT
+        remedy = REMEDIES[scope].format(key=of_account(SENDGRID_API_KEY, self.name).name)
+        return error_of(meaning(answer), f"sendgrid_{answer.status}", remedy, scope)
+
+
+def body_of(message: Message, key: str) -> bytes:
+    """The request's body. Raises Permanent if the official helpers refuse to build it."""
+    try:
+        return json.dumps(mail_of(message, key)).encode()
+    except (SendGridException, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = f"cannot_be_built:{type(error).__name__}"
+    raise Permanent(reason, "message")
 
 
 def mail_of(message: Message, key: str) -> Any:
@@ -112,17 +144,6 @@ def _personalization(message: Message, key: str) -> Personalization:
     return person
 
 
-def _sent(answer: Answer) -> Sent:
-    """Exactly 202 with an id is success: a proxy's 200, or a sandbox mode's, is not."""
-    number = answer.headers.get("x-message-id", "")
-    if answer.status == 202 and number:
-        return Sent(PROVIDER, number)
-    problem = error_of(meaning(answer), f"sendgrid_{answer.status}", _REMEDY)
-    if isinstance(problem, Transient):
-        problem = Transient(problem.reason, _retry_after(answer))
-    raise problem
-
-
 def meaning(answer: Answer) -> Means:
     """What a refusal means, safe where it is not known."""
     fields = _error_fields(answer.body)
@@ -139,8 +160,3 @@ def _error_fields(body: bytes) -> list[Any] | None:
         return [error.get("field") for error in json.loads(body)["errors"]]
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def _retry_after(answer: Answer) -> Millis | None:
-    told = answer.headers.get("retry-after", "")
-    return int(told) * SECOND if told.isdigit() else None

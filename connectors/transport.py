@@ -4,11 +4,13 @@ A post ends in one of three ways, and the difference is the point: `NotSent` (su
 (the provider spoke) or `Ambiguous` (nobody knows: look it up, never send again blindly).
 """
 
+import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.client import HTTPException
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import Any, Protocol
 
 import urllib3
@@ -16,11 +18,12 @@ from urllib3 import exceptions as wrong
 from urllib3.connection import HTTPConnection
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from schemas.times import Millis
+from schemas.times import HOUR, SECOND, Millis
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 35.0  # providers give up after some 26 s: waiting longer than they do makes fewer doubts
 IDLE_SECONDS = 20.0  # a server closes idle connections; a post into a closing one would end in doubt
+LONGEST_WAIT: Millis = HOUR  # whatever a provider asks for: a wrong header must not silence a channel for years
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ class Transport:
         connect_seconds: float = CONNECT_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        for chatty in ("urllib3.connectionpool", "urllib3.connection"):
+            logging.getLogger(chatty).setLevel(logging.ERROR)  # they write URLs, and a look-up's URL holds a number
         timeout = urllib3.Timeout(connect=connect_seconds, read=read_seconds)
         self._pools = urllib3.PoolManager(
             num_pools=8,
@@ -139,10 +144,64 @@ def _is_bad_certificate(error: Exception) -> bool:
     return isinstance(error, wrong.SSLError) and any(isinstance(cause, _BAD_CERTIFICATE) for cause in causes)
 
 
+def asked_wait(headers: Mapping[str, str]) -> Millis | None:
+    """How long a provider asks us to wait: Retry-After (seconds, or a date), else X-RateLimit-Reset (seconds since
+    1970) when nothing remains. Dates are read against the answer's own Date: no clock of ours has to be right."""
+    told = headers.get("retry-after", "").strip()
+    if told.isdecimal():
+        return min(int(told[:9]) * SECOND, LONGEST_WAIT)
+    now = _moment(headers.get("date", ""))
+    until = _moment(told)
+    reset = headers.get("x-ratelimit-reset", "").strip()
+    if until is None and reset.isdecimal() and headers.get("x-ratelimit-remaining", "0").strip() == "0":
+        until = int(reset[:12]) * SECOND
+    return None if now is None or until is None else min(max(until - now, 0), LONGEST_WAIT)
+
+
+def _moment(date: str) -> Millis | None:
+    try:
+        return int(parsedate_to_datetime(date).timestamp()) * SECOND
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+class _Watched:
+    """A socket's file that remembers the last line read from it."""
+
+    def __init__(self, file: Any) -> None:
+        self.file = file
+        self.last = b"?"
+
+    def readline(self, limit: int = -1) -> bytes:
+        self.last = self.file.readline(limit)
+        return self.last
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
+
+
+class _WholeHeaders(HTTPResponse):
+    """An answer whose headers ended. The library underneath takes the end of the stream for their end, and would hand
+    on a value that was cut, such as the first half of a message's id."""
+
+    def begin(self) -> None:
+        watched = _Watched(self.fp)
+        self.fp: Any = watched
+        super().begin()
+        if self.fp is watched:
+            self.fp = watched.file
+        if not watched.last:
+            self.close()
+            raise IncompleteRead(b"")
+
+
 def _recycling(pool: type[Any], clock: Callable[[], float]) -> type[Any]:
-    """The pool class, but a connection that lay idle too long is opened anew."""
+    """The pool class, but a connection that lay idle too long is opened anew, and an answer has whole headers."""
+    connection_class = type("Connection", (pool.ConnectionCls,), {"response_class": _WholeHeaders})
 
     class Recycling(pool):  # type: ignore[misc]
+        ConnectionCls = connection_class
+
         def _put_conn(self, connection: HTTPConnection | None) -> None:
             if connection is not None:
                 connection.idle_since = clock()  # type: ignore[attr-defined]

@@ -17,10 +17,11 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from connectors.connector import Sent
-from connectors.refusals import Means, error_of
-from connectors.transport import Ambiguous, Answer, Line, NotSent, Transport
+from connectors.refusals import Means, Scope, error_of
+from connectors.transport import Ambiguous, Answer, Line, NotSent, Transport, asked_wait
 from schemas.errors import Permanent, Transient, Unknown
 from schemas.messages import Channel, Message
+from schemas.settings import TWILIO_ACCOUNT, TWILIO_TOKEN, of_account
 from schemas.times import Millis
 
 PROVIDER = "twilio"
@@ -74,11 +75,23 @@ REFUSALS: dict[int, Means] = {
 }
 """Twilio's code -> what it means. A code that is not here: see `meaning`."""
 
+SCOPES: dict[int, Scope] = {
+    21408: Scope.COUNTRY,
+    **dict.fromkeys((21212, 21603, 21606, 21609, 21659, 21660, 21661, 21709, 21711), Scope.SENDER),
+    **dict.fromkeys(range(21701, 21706), Scope.SENDER),
+}
+"""Configuration errors that do not concern the whole account: one shop's wrong sender does not stop the others."""
+
+REMEDIES: dict[Scope, str] = {
+    Scope.ACCOUNT: "check {account} and {token}, and that the account is active and funded (awizo doctor)",
+    Scope.SENDER: "register this sender with Twilio, or correct `sms` in the shop's bundle (awizo doctor)",
+    Scope.COUNTRY: "allow the country in the account's geographic permissions, or take it out of the shop's `sms`",
+}
+
 _NO_ENVIRONMENT = {"": ""}
 """What the SDK may read instead of the process's environment; an empty one would mean that."""
 
 _SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
-_REMEDY = "check the Twilio account, its token and its senders (awizo doctor)"
 _log = logging.getLogger(__name__)
 
 
@@ -93,16 +106,23 @@ class TwilioSms:
     callback: str = ""
     realm: str = ""
     channel: str = Channel.SMS
+    name: str = PROVIDER  # twilio_2 for a second account
 
     def send(self, message: Message, key: str, attempt: int, message_time: Millis) -> Sent:
         """Create one message. See `Connector.send` for what it raises."""
         if len(message.text) > LONGEST:
             raise Permanent("21617", "message")
         base, headers = self.line.reach(key, attempt, message_time)
-        client = Client(
-            self.account, self.token, http_client=_Wire(self.transport, base, headers), environment=_NO_ENVIRONMENT
-        )
-        sid = self._create(client, message, self._callback(key, attempt))
+        wire = _Wire(self.transport, base, headers)
+        client = Client(self.account, self.token, http_client=wire, environment=_NO_ENVIRONMENT)
+        try:
+            sid = self._create(client, message, self._callback(key, attempt))
+        except Transient as error:
+            raise Transient(error.reason, wire.asked) from None
+        except Unknown as error:
+            if wire.has_posted:
+                raise
+            raise Permanent(error.reason, "message") from None
         if not _SID.fullmatch(sid or ""):
             raise Unknown("no_sid")
         return Sent(PROVIDER, str(sid))
@@ -113,13 +133,18 @@ class TwilioSms:
         try:
             made = client.messages.create(to=message.to, from_=message.sender, body=message.text, **extra)
         except (TwilioRestException, TwilioServiceException) as error:
-            means = meaning(error.status, error.code if isinstance(error.code, int) else None)
-            problem = error_of(means, str(error.code or error.status), _REMEDY)
+            problem = self._problem(error.status, error.code if isinstance(error.code, int) else None)
         except (TwilioException, ValueError, KeyError, TypeError) as error:
             problem = Unknown(f"unreadable_answer:{type(error).__name__}")
         else:
             return str(made.sid) if made.sid else None
         raise problem from None
+
+    def _problem(self, status: int, code: int | None) -> Exception:
+        scope = SCOPES.get(code or 0, Scope.ACCOUNT)
+        settings = {"account": TWILIO_ACCOUNT, "token": TWILIO_TOKEN}
+        names = {name: of_account(setting, self.name).name for name, setting in settings.items()}
+        return error_of(meaning(status, code), str(code or status), REMEDIES[scope].format(**names), scope)
 
     def _callback(self, key: str, attempt: int) -> str | None:
         if not self.callback:
@@ -146,13 +171,16 @@ def meaning(status: int, code: int | None) -> Means:
 
 
 class _Wire(HttpClient):  # type: ignore[misc]
-    """The SDK's socket: one request on our transport. It keeps nothing, so threads cannot read each other's answers."""
+    """The SDK's socket: one request on our transport. It is made for one message, so threads cannot read each other's
+    answers. `asked`: how long Twilio asked us to wait. `has_posted`: something may have left."""
 
     def __init__(self, transport: Transport, base: str, headers: Mapping[str, str]) -> None:
         super().__init__(_log, is_async=False)
         self._transport = transport
         self._base = base
         self._headers = headers
+        self.asked: int | None = None
+        self.has_posted = False
 
     def request(
         self,
@@ -166,13 +194,16 @@ class _Wire(HttpClient):  # type: ignore[misc]
         allow_redirects: bool = False,  # noqa: ARG002 - never
     ) -> Any:
         """Raises Transient if it surely was not sent, Unknown if nobody knows."""
-        sent = self._transport.request(method.upper(), self._url(uri, params), self._all(headers, auth), _form(data))
+        form = _form(data)
+        self.has_posted = True
+        sent = self._transport.request(method.upper(), self._url(uri, params), self._all(headers, auth), form)
         match sent:
             case NotSent(reason):
                 raise Transient(f"not_sent:{reason}")
             case Ambiguous(reason):
                 raise Unknown(reason)
             case Answer(status, names, body):
+                self.asked = asked_wait(names)
                 return Response(status, body.decode(errors="replace"), names)
 
     def _url(self, uri: str, params: Mapping[str, object] | None) -> str:

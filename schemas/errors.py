@@ -66,20 +66,23 @@ class Permanent(SendError):
 
 
 class Unknown(SendError):
-    """The request may or may not have been taken."""
+    """The request may or may not have been taken. `account`: whose, where a channel has several."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, account: str = "") -> None:
+        super().__init__(reason, account)
         self.reason = reason
+        self.account = account
 
 
 class ConfigurationError(AwizoError):
-    """Ours or the operator's to mend: a wrong key, an empty account, a setting that is missing."""
+    """Ours or the operator's to mend: a wrong key, an empty account, a setting that is missing. `scope`: what cannot
+    be used: "" the whole account, "sender" only this message's sender, "country" only where it goes."""
 
-    def __init__(self, reason: str, remedy: str = "") -> None:
-        super().__init__(reason, remedy)
+    def __init__(self, reason: str, remedy: str = "", scope: str = "") -> None:
+        super().__init__(reason, remedy, scope)
         self.reason = reason
         self.remedy = remedy
+        self.scope = scope
 
     def __str__(self) -> str:
         return f"{self.reason}. {self.remedy}" if self.remedy else self.reason
@@ -91,6 +94,7 @@ class BadBundle(ConfigurationError):
     def __init__(self, shop: str, findings: tuple[str, ...]) -> None:
         AwizoError.__init__(self, shop, findings)
         self.shop = shop
+        self.scope = ""
         self.findings = findings
         self.reason = f"{len(findings)} findings in the bundle of {shop}"
         self.remedy = "; ".join(findings[:3])

@@ -8,18 +8,20 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from sendgrid.helpers.mail import exceptions as sendgrid_errors
+from sendgrid.helpers.mail.exceptions import ApiKeyIncludedException, SendGridException
 from twilio.base import exceptions as twilio_errors
 
 from connectors import twilio_sms
 from connectors.connector import Connector, Sent
-from connectors.refusals import Means, error_of
+from connectors.refusals import Means, Scope, error_of
 from connectors.sandbox.address import ACCOUNT, API_KEY, CALLBACK, TOKEN
 from connectors.sandbox.faults import Fault, Trouble
 from connectors.sandbox.server import Sandbox
-from connectors.sendgrid_email import SendGridEmail, mail_of
+from connectors.sendgrid_email import LARGEST, SendGridEmail, mail_of
 from connectors.sendgrid_email import meaning as sendgrid_meaning
-from connectors.transport import Answer, Transport
-from connectors.twilio_sms import REFUSALS, TwilioSms, meaning
+from connectors.transport import Answer, Direct, Transport
+from connectors.twilio_sms import REFUSALS, REMEDIES, SCOPES, TwilioSms, meaning
 from schemas import errors
 from schemas.errors import ConfigurationError, Permanent, SendError, Transient, Unknown
 from schemas.messages import Message
@@ -245,6 +247,93 @@ def test_every_error_of_the_sdk_ends_in_ours(say: Say) -> None:
         assert "500000123" not in str(raised.value)
 
 
+@pytest.mark.parametrize("channel", ["sms", "email"])
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"retry-after": "3"}, 3_000),
+        ({"x-ratelimit-reset": "1795341610", "date": "Sun, 22 Nov 2026 10:00:00 GMT"}, 10_000),
+        ({}, None),
+    ],
+)
+def test_a_limit_says_how_long_the_provider_asks_us_to_wait(
+    say: Say, channel: str, headers: dict[str, str], wait: int | None
+) -> None:
+    body = {
+        "sms": b'{"code": 20429, "message": "Too Many Requests", "status": 429}',
+        "email": b'{"errors":[{"field":null,"message":"too many requests"}]}',
+    }[channel]
+    with pytest.raises(Transient) as raised:
+        speaking(channel, Answer(429, headers, body)).send(say(channel=channel), KEY, 1, 0)
+    assert raised.value.retry_after == wait
+
+
+def speaking(channel: str, answer: Any, name: str = "") -> Connector:
+    """A connector to whom the network always says this."""
+    transport = mock.Mock()
+    transport.request.return_value = answer
+    line = Direct("https://api.example")
+    if channel == "sms":
+        return TwilioSms(ACCOUNT, TOKEN, line, transport, name=name or "twilio")
+    return SendGridEmail(API_KEY, line, transport, name=name or "sendgrid")
+
+
+@pytest.mark.parametrize(
+    ("channel", "status", "body", "scope", "setting"),
+    [
+        ("sms", 401, b'{"code": 20003, "message": "x", "status": 401}', "", "AWIZO_TWILIO_2_TOKEN"),
+        ("sms", 400, b'{"code": 21606, "message": "x", "status": 400}', "sender", "shop's bundle"),
+        ("sms", 400, b'{"code": 21408, "message": "x", "status": 400}', "country", "geographic permissions"),
+        ("email", 401, b'{"errors":[{"field":null,"message":"x"}]}', "", "AWIZO_SENDGRID_2_API_KEY"),
+        ("email", 403, b'{"errors":[{"field":"from","message":"x"}]}', "sender", "shop's bundle"),
+        ("email", 403, b'{"errors":[{"field":null,"message":"x"}]}', "", "AWIZO_SENDGRID_2_API_KEY"),
+    ],
+)
+def test_a_configuration_error_says_how_much_it_stops_and_which_setting_to_mend(
+    say: Say, channel: str, status: int, body: bytes, scope: str, setting: str
+) -> None:
+    name = {"sms": "twilio_2", "email": "sendgrid_2"}[channel]
+    with pytest.raises(ConfigurationError) as raised:
+        speaking(channel, Answer(status, {}, body), name).send(say(channel=channel), KEY, 1, 0)
+    assert raised.value.scope == scope
+    assert setting in raised.value.remedy
+
+
+def test_words_that_cannot_be_written_down_are_refused_before_anything_is_sent(say: Say) -> None:
+    connector = speaking("sms", None)
+    with pytest.raises(Permanent) as raised:
+        connector.send(say(text="half a pair \ud83d"), KEY, 1, 0)
+    assert raised.value.whom == "message"
+    assert connector.transport.request.call_count == 0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "error", [SendGridException("x"), ApiKeyIncludedException(), ValueError("x"), TypeError("x"), KeyError("x")]
+)
+def test_every_error_of_the_mail_helpers_is_a_message_that_cannot_be_built(say: Say, error: Exception) -> None:
+    assert {name for name, _ in inspect.getmembers(sendgrid_errors, inspect.isclass)} == {
+        "SendGridException",
+        "ApiKeyIncludedException",
+    }
+    with mock.patch("connectors.sendgrid_email.mail_of", side_effect=error), pytest.raises(Permanent) as raised:
+        speaking("email", None).send(say(channel="email"), KEY, 1, 0)
+    assert raised.value.reason == f"cannot_be_built:{type(error).__name__}"
+    assert raised.value.__context__ is None
+
+
+def test_a_mail_over_the_limit_is_refused_before_it_is_sent(say: Say) -> None:
+    connector = speaking("email", None)
+    with pytest.raises(Permanent) as raised:
+        connector.send(say(channel="email", html="a" * LARGEST), KEY, 1, 0)
+    assert (raised.value.reason, raised.value.whom) == ("413", "message")
+    assert connector.transport.request.call_count == 0  # type: ignore[attr-defined]
+
+
+def test_every_scope_has_a_remedy_and_only_configuration_has_a_scope() -> None:
+    assert set(REMEDIES) == set(Scope)
+    assert {REFUSALS[code] for code in SCOPES} == {Means.CONFIGURATION}
+
+
 def test_every_code_of_the_table_has_an_error() -> None:
     for code, means in REFUSALS.items():
         error = error_of(means, str(code), "remedy")
@@ -257,8 +346,10 @@ def test_every_code_of_the_table_has_an_error() -> None:
     [
         Transient("20429", 5_000),
         Permanent("21614", "recipient"),
-        Unknown("ProtocolError"),
-        ConfigurationError("20003", "mend it"),
+        Unknown("ProtocolError", "twilio_2"),
+        ConfigurationError("20003", "mend it", "sender"),
+        errors.BadBundle("sowa", ("shop.yaml: name: too long",)),
+        errors.BadEvent("missing", "data/order"),
         errors.StoreDown("locked"),
     ],
     ids=lambda error: type(error).__name__,
@@ -268,3 +359,13 @@ def test_errors_survive_a_pickle_whole(error: Exception) -> None:
     assert type(again) is type(error)
     assert vars(again) == vars(error)
     assert str(again) == str(error)
+
+
+def test_no_error_of_ours_is_left_out_of_the_pickling() -> None:
+    kinds = {kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, Exception)}
+    for kind in kinds:
+        parameters = list(inspect.signature(kind.__init__).parameters.values())[1:]
+        named = [p for p in parameters if p.kind == p.POSITIONAL_OR_KEYWORD]
+        made = kind(*(("a", "b") if p.annotation is tuple or "tuple" in str(p.annotation) else "x" for p in named))
+        again = pickle.loads(pickle.dumps(made))
+        assert (type(again), vars(again), str(again)) == (kind, vars(made), str(made))

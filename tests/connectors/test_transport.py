@@ -11,7 +11,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import urllib3.exceptions
 
-from connectors.transport import NOT_SENT, Ambiguous, Answer, Direct, NotSent, Transport, outcome_of
+from connectors.transport import (
+    LONGEST_WAIT,
+    NOT_SENT,
+    Ambiguous,
+    Answer,
+    Direct,
+    NotSent,
+    Transport,
+    asked_wait,
+    outcome_of,
+)
 
 OK = b"HTTP/1.1 202 Accepted\r\nContent-Length: 10\r\nX-Message-Id: abc\r\n\r\n0123456789"
 
@@ -87,14 +97,38 @@ def test_an_answer_that_never_comes_is_in_doubt(answering: Callable[[bytes | Non
     impatient.close()
 
 
-def test_an_answer_that_ends_in_its_headers_comes_without_what_is_missing(
-    transport: Transport, answering: Callable[[bytes | None], str]
+@pytest.mark.parametrize("length", range(1, OK.index(b"\r\n\r\n") + 3))
+def test_an_answer_that_ends_anywhere_in_its_headers_is_in_doubt(
+    transport: Transport, answering: Callable[[bytes | None], str], length: int
 ) -> None:
-    """The library underneath calls it a success: connectors must demand the id."""
-    sent = transport.request("POST", answering(OK[:30]), {}, b"x")
-    assert isinstance(sent, Answer)
-    assert sent.status == 202
-    assert "x-message-id" not in sent.headers
+    """The library underneath calls it a success, with half of an id."""
+    assert isinstance(transport.request("POST", answering(OK[:length]), {}, b"x"), Ambiguous)
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({}, None),
+        ({"retry-after": "7"}, 7_000),
+        ({"retry-after": "999999999999"}, LONGEST_WAIT),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "Sun, 22 Nov 2026 10:00:30 GMT", "date": "Sun, 22 Nov 2026 10:00:00 GMT"}, 30_000),
+        ({"retry-after": "Sun, 22 Nov 2026 10:00:30 GMT"}, None),
+        ({"x-ratelimit-reset": "1795341610", "date": "Sun, 22 Nov 2026 10:00:00 GMT"}, 10_000),
+        (
+            {
+                "x-ratelimit-reset": "1795341610",
+                "x-ratelimit-remaining": "5",
+                "date": "Sun, 22 Nov 2026 10:00:00 GMT",
+            },
+            None,
+        ),
+        ({"x-ratelimit-reset": "1795341590", "date": "Sun, 22 Nov 2026 10:00:00 GMT"}, 0),
+        ({"x-ratelimit-reset": "x", "date": "yesterday"}, None),
+    ],
+)
+def test_what_a_provider_asks_for_is_read_against_its_own_clock(headers: dict[str, str], wait: int | None) -> None:
+    assert asked_wait(headers) == wait
 
 
 def test_a_redirect_is_not_followed(transport: Transport, answering: Callable[[bytes | None], str]) -> None:
