@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from checking.parcels import Scan, Shipment
+from checking.course import Scan
+from checking.parcels import Shipment
 from checking.run import Slot, Told
 from checking.world import Violation, World, broken
 

@@ -34,7 +34,7 @@ def erased(world: World) -> Iterator[Violation]:
     """Nothing to a person who asked to be forgotten, unless they gave their address anew."""
     for told in world.told_people:
         when = world.people.erased_at(told.person, told.at)
-        member = world.people.member(told.order, told.row["recipient"], told.at)
+        member = world.member(told)
         if when is not None and (member is None or member.given_at <= when):
             yield broken("erased", told)
 

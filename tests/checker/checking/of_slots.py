@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from checking.owed import owed, owed_of_orders
+from checking.owed import Slot, owed, owed_once
 from checking.run import Row, at, name_of, slots_of
 from checking.world import Violation, World
 
@@ -80,23 +80,30 @@ def told_twice(world: World) -> Iterator[Violation]:
 
 
 def forgotten(world: World) -> Iterator[Violation]:
-    """Everything that could have been a message has a decision; its parcel may go by a former number."""
-    decided = {(r["shop"], r["order"], r["recipient"], r["kind"], r["occurrence"]) for r in world.run.decisions}
-    for slot in owed(world):
-        if (slot.shop, slot.order, slot.recipient, slot.kind, slot.occurrence) not in decided:
-            place: Place = (slot.shop, slot.recipient, slot.subject, slot.kind, slot.occurrence)
-            yield _of_slot("forgotten", place, slot.since, slot.order)
+    """Everything that could have been a message has a decision. A parcel may go by a former number, so that what its
+    statuses call for is known by the occurrence, and what is said once by the subject."""
+    each, once = set(), set()
+    for row in world.run.decisions:
+        named = row["shop"], row["order"], row["recipient"], row["kind"]
+        each.add((*named, row["occurrence"]))
+        once.add((*named, row["subject"]))
+    missing = [slot for slot in owed(world) if (*_named(slot), slot.occurrence) not in each]
+    missing += [slot for slot in owed_once(world) if (*_named(slot), slot.subject) not in once]
+    for slot in missing:
+        place: Place = (slot.shop, slot.recipient, slot.subject, slot.kind, slot.occurrence)
+        yield _of_slot("forgotten", place, slot.since, slot.order)
 
 
-def forgotten_word(world: World) -> Iterator[Violation]:
-    """Every word of an order that its buyer should hear has a decision. Which event named it does not matter."""
-    decided = {(row["shop"], row["recipient"], row["order"], row["kind"]) for row in world.run.decisions}
-    for shop, order, recipient, kind, since in owed_of_orders(world):
-        if (shop, recipient, order, kind) not in decided:
-            yield Violation("forgotten", shop, recipient, f"{kind} of order/{order}", since)
+def _named(slot: Slot) -> tuple[str, ...]:
+    return slot.shop, slot.order, slot.recipient, slot.kind
 
 
 CHECKS = (
-    decided_twice, strange_verdict, without_decision, without_message, without_outcome, told_twice, forgotten,
-    forgotten_word,
-)  # fmt: skip
+    decided_twice,
+    strange_verdict,
+    without_decision,
+    without_message,
+    without_outcome,
+    told_twice,
+    forgotten,
+)

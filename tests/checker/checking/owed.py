@@ -13,7 +13,6 @@ from schemas.times import Millis
 _S = Status
 
 CALLED_FOR: dict[str, str] = {
-    _S.ACCEPTED: "shipped",
     _S.DELAYED: "delayed",
     _S.OUT_FOR_DELIVERY: "out_for_delivery",
     _S.DELIVERY_ATTEMPTED: "delivery_attempted",
@@ -26,7 +25,7 @@ CALLED_FOR: dict[str, str] = {
     _S.RETURNING: "going_back",
     _S.RETURNED: "came_back",
 }
-"""A parcel's status -> the kind of message that it calls for. (What a held parcel calls for hangs on who must act.)"""
+"""A parcel's status -> the kind that it calls for each time. (Of a held parcel, it hangs on who must act.)"""
 
 BY_DIRECTION: dict[str, dict[str, str]] = {
     "outbound": CALLED_FOR,
@@ -70,7 +69,7 @@ def owed(world: World) -> Iterator[Slot]:
 def _of_parcel(world: World, order: Order, shipment: Shipment, tied: Millis) -> Iterator[Slot]:
     kinds = BY_DIRECTION[shipment.direction]
     for scan in world.parcels.history.get(shipment.parcel, ()):
-        kind = kinds.get(scan.status)
+        kind = kinds.get(scan.meant)
         since = max(tied, scan.known)
         over = shipment.ended is not None and shipment.ended <= since
         if scan.opens and kind is not None and not over:
@@ -85,29 +84,31 @@ def _hearers(world: World, order: Order, kind: str, since: Millis) -> Iterator[s
             yield member.recipient
 
 
-def owed_of_orders(world: World) -> Iterator[tuple[str, str, str, str, Millis]]:
-    """Shop, order, recipient, kind and moment of every word that the buyer should hear, and of "shipped"."""
+def owed_once(world: World) -> Iterator[Slot]:
+    """The slots that any event of its sort may name: a word of the shop's, and that a parcel has left."""
     for order in world.parcels.orders:
         placed = world.people.placed(order)
-        if placed is None:
-            continue
-        for said in world.parcels.events(order, ALWAYS, *OF_AN_ORDER):
-            since = max(said.known, placed.known)
-            if said.word == "cancelled" and world.parcels.has_left(order, said):
-                continue
-            for recipient in _hearers(world, order, OF_AN_ORDER[said.word], since + 1):
-                yield (*order, recipient, OF_AN_ORDER[said.word], since)
-        yield from _left(world, order, placed.known)
+        if placed is not None:
+            yield from _of_order(world, order, placed.known)
+            yield from _left(world, order, placed.known)
 
 
-def _left(world: World, order: Order, placed: Millis) -> Iterator[tuple[str, str, str, str, Millis]]:
+def _of_order(world: World, order: Order, placed: Millis) -> Iterator[Slot]:
+    for said in world.parcels.events(order, ALWAYS, *OF_AN_ORDER):
+        since, kind = max(said.known, placed), OF_AN_ORDER[said.word]
+        if said.word != "cancelled" or not world.parcels.has_left(order, said):
+            for recipient in _hearers(world, order, kind, since + 1):
+                yield Slot(*order, recipient, f"order/{order[1]}", kind, "", since)
+
+
+def _left(world: World, order: Order, placed: Millis) -> Iterator[Slot]:
     """A parcel that was seen on its way has left, though nobody said so."""
     for shipment in world.parcels.shipments(order, ALWAYS):
-        seen = [s for s in world.parcels.history.get(shipment.parcel, ()) if s.opens and _is_under_way(s.status)]
+        seen = [s for s in world.parcels.history.get(shipment.parcel, ()) if s.opens and _is_under_way(s.meant)]
         if seen and shipment.direction == "outbound" and shipment.ended is None:
             since = max(placed, shipment.known, min(scan.known for scan in seen))
             for recipient in _hearers(world, order, "shipped", since):
-                yield (*order, recipient, "shipped", since)
+                yield Slot(*order, recipient, shipment.follows or shipment.parcel, "shipped", "", since)
 
 
 def _is_under_way(status: str) -> bool:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from checking.course import TRUST, Scan, moves
 from checking.log import Said
 from checking.run import Row, at, moment
 
@@ -22,23 +23,6 @@ from schemas.times import Millis
 Order = tuple[str, str]
 
 
-class Scan(NamedTuple):
-    """One line of a parcel's history. `name` is its event's, `occurrence` that of the event that opened the status."""
-
-    known: Millis
-    happened_at: Millis
-    status: str
-    name: str
-    occurrence: str
-    applied: bool
-    flags: frozenset[str]
-    source: str
-
-    @property
-    def opens(self) -> bool:
-        return self.applied and self.name == self.occurrence
-
-
 class Shipment(NamedTuple):
     """A parcel as a shop's event ties it to an order, from when the log had it until it was untied. `direction`:
     outbound, return (a customer's), back (the way back to the sender under a number of its own)."""
@@ -48,6 +32,7 @@ class Shipment(NamedTuple):
     since: Millis
     direction: str
     ended: Millis | None
+    follows: str = ""  # the number that the parcel went by before
 
 
 class Parcels:
@@ -86,7 +71,7 @@ class Parcels:
 
     def _left_before(self, parcel: str, moment: Millis) -> bool:
         scans = [scan for scan in self.history.get(parcel, ()) if scan.applied and scan.happened_at <= moment]
-        return bool(scans) and max(RANK[scan.status] for scan in scans) >= RANK[Status.ACCEPTED]
+        return bool(scans) and max(RANK[scan.meant] for scan in scans) >= RANK[Status.ACCEPTED]
 
     def is_test(self, order: Order, before: Millis) -> bool:
         return any(isinstance(s.data, OrderPlaced) and s.data.test for s in self.events(order, before, "placed"))
@@ -110,11 +95,10 @@ class Parcels:
         return next((s for s in self.shipments(order, before) if s.parcel == parcel), None)
 
     def scans(self, parcel: str, before: Millis, told: str = "") -> list[Scan]:
-        """The scans that moved the parcel, as far as the log had them before the moment, in order of happening. The one
-        that is `told` was known: a scan that was read twice shows when it was read last."""
+        """The scans that gave the parcel its statuses, as far as the log had them before the moment. The one that is
+        `told` was known: a scan that was read twice shows when it was read last."""
         known = [scan for scan in self.history.get(parcel, ()) if scan.known < before or scan.name == told]
-        undone = [scan for scan in known if "retraction" in scan.flags]
-        return [scan for scan in known if _counts(scan, undone)]
+        return moves(known, parcel.partition("/")[0])
 
     def present(self, parcel: str, before: Millis) -> Scan | None:
         """The scan that gives the parcel its status."""
@@ -131,25 +115,20 @@ class Parcels:
 def _scan(row: dict[str, Any]) -> Scan:
     known = moment(row["recorded_at"])
     happened = at(row, "occurred_at")
+    said = row["raw_code"] if row["raw_code"] in RANK else row["status"]  # canonical payloads show what was said
     return Scan(
         happened if known is None else known,
         happened,
-        row["status"],
+        said,
         row["name"],
         row["occurrence"],
         row["applied"],
         frozenset(row["flags"]),
         row["source"],
+        row["via"] if row["via"] in TRUST else TRUST[-1],
+        row["reason"],
+        row["status"],
     )
-
-
-def _counts(scan: Scan, undone: list[Scan]) -> bool:
-    """Whether a scan moved the parcel: one that was taken back did so until then."""
-    if scan.status == "unknown" or "informational" in scan.flags:
-        return False
-    if "retracted" in scan.flags:
-        return not any(back.source == scan.source and back.happened_at >= scan.happened_at for back in undone)
-    return scan.applied
 
 
 def _tied(said: Said, found: dict[str, Shipment]) -> Iterator[Shipment]:
@@ -169,4 +148,4 @@ def _tied(said: Said, found: dict[str, Shipment]) -> Iterator[Shipment]:
     back = isinstance(data, ShipmentLinked) and data.link == "return"
     direction = data.direction if isinstance(data, ShipmentCreated) else "back" if back else "outbound"
     first = found.get(parcel)
-    yield Shipment(parcel, first.known if first else said.known, said.happened_at, direction, None)
+    yield Shipment(parcel, first.known if first else said.known, said.happened_at, direction, None, old)

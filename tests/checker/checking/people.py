@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from checking.addresses import email_of, phone_of
 from checking.log import Said
-from checking.run import Row
 
+from schemas.event_parts import Who
 from schemas.events import (
     CustomerChanged,
     CustomerErased,
@@ -17,7 +17,6 @@ from schemas.events import (
     OrderChanged,
     OrderPlaced,
     OrderRecipient,
-    Who,
 )
 from schemas.messages import Kind
 from schemas.shops import Bundle
@@ -51,9 +50,9 @@ class Statement(NamedTuple):
 
 
 class People:
-    """Answers about people from the log alone. `orders` only tells by which ids guests go."""
+    """Answers about people from the log alone. `ids`: orders and recipients of the run, only to learn how guests go."""
 
-    def __init__(self, log: Iterable[Said], shops: dict[str, Bundle], orders: list[Row]) -> None:
+    def __init__(self, log: Iterable[Said], shops: dict[str, Bundle], ids: Iterable[tuple[Order, str]]) -> None:
         self._homes = {shop: bundle.country for shop, bundle in shops.items()}
         self._lists: dict[Order, list[tuple[Said, tuple[OrderRecipient, ...]]]] = defaultdict(list)
         self._placed: dict[Order, Said] = {}
@@ -64,30 +63,32 @@ class People:
                 self._placed[event.shop, event.order] = event
             if isinstance(event.data, OrderPlaced | OrderChanged) and event.data.recipients is not None:
                 self._lists[event.shop, event.order].append((event, event.data.recipients))
-        self._guests = dict(self._guest_ids(orders))
+        self._guests = dict(self._guest_ids(ids))
         for event in said:
             if isinstance(event.data, OfCustomer) and (name := self._name(event.data.who, event.shop)):
                 self._wishes[event.shop, name].append(event)
 
-    def _guest_ids(self, orders: list[Row]) -> Iterator[tuple[tuple[str, str], str]]:
-        """Address -> id, where an order of the run shows which of its recipients a guest became."""
-        for row in orders:
-            lists = sorted(self._lists[row["shop"], row["order"]], key=lambda found: found[0].happened_at)
-            if lists and len(lists[-1][1]) == len(row["recipients"]):
-                for who, role in zip(lists[-1][1], row["recipients"], strict=True):
-                    for address in self._keys(who, row["shop"]):
-                        yield (row["shop"], address), role["recipient"]
+    def _guest_ids(self, ids: Iterable[tuple[Order, str]]) -> Iterator[tuple[tuple[str, str], str]]:
+        """Address -> id, where an order of the run shows as whom its only guest goes."""
+        by_order: dict[Order, set[str]] = defaultdict(set)
+        for order, recipient in ids:
+            by_order[order].add(recipient)
+        for order, found in by_order.items():
+            people = [who for _, listed in self._lists[order] for who in listed]
+            guests = {self._key(who, order[0]) for who in people if not (who.recipient or who.customer)}
+            strangers = found - {who.recipient or who.customer for who in people}
+            if len(guests) == len(strangers) == 1:
+                yield (order[0], guests.pop()), strangers.pop()
 
-    def _keys(self, who: Who, shop: str) -> list[str]:
-        return [phone_of(who.phone, self._homes[shop]) or who.phone or "", (who.email or "").lower()][
-            : 1 if who.phone else 2
-        ]
+    def _key(self, who: Who, shop: str) -> str:
+        """By what a guest is known: the phone, else the e-mail."""
+        return (phone_of(who.phone, self._homes[shop]) or who.phone) if who.phone else (who.email or "").lower()
 
     def _name(self, who: Who, shop: str) -> str:
         """The recipient's id; "" for a guest of whom the run shows none."""
         if who.recipient or (who.customer and _PLAIN.fullmatch(who.customer)):
             return who.recipient or who.customer or ""
-        return next((self._guests[shop, key] for key in self._keys(who, shop) if (shop, key) in self._guests), "")
+        return self._guests.get((shop, self._key(who, shop)), "")
 
     def placed(self, order: Order) -> Said | None:
         """The event that placed an order."""

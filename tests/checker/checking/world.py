@@ -38,8 +38,10 @@ class World:
         self.log = tuple(log)
         self.bundles = bundles
         self.run = run
+        self._configured = [said for said in self.log if isinstance(said.data, ShopConfigured)]
         first = {shop: versions[min(versions)] for shop, versions in bundles.items()}
-        self.people = People(self.log, first, run.orders)
+        ids = {((row["shop"], row["order"]), row["recipient"]) for row in run.decisions}
+        self.people = People(self.log, first, {found for found in ids if found[1] != SHOP_ITSELF})
         self.parcels = Parcels(self.log, run.parcels, run.orders)
 
     @cached_property
@@ -55,7 +57,7 @@ class World:
     def bundle(self, shop: str, moment: Millis) -> Bundle:
         """The bundle in force at the moment (inclusive): the last that was configured, else the lowest version."""
         versions = self.bundles[shop]
-        said = [s for s in self.log if isinstance(s.data, ShopConfigured) and s.shop == shop and s.known <= moment]
+        said = [s for s in self._configured if s.shop == shop and s.known <= moment]
         last = max(said, key=lambda s: (s.happened_at, s.known), default=None)
         return versions[last.data.version if last and isinstance(last.data, ShopConfigured) else min(versions)]
 

@@ -1,0 +1,92 @@
+"""Two hundred generated weeks break no rule of the checker, and neither order nor doubles change what is said."""
+
+import json
+from collections import Counter
+from datetime import datetime
+from random import Random
+
+import pytest
+from checking.checker import CHECKS
+from checking.log import read_log
+from checking.run import Outputs, told
+from checking.world import World
+from generated.driver import Bundles, decisions, deliver, outputs, run_rules
+from generated.known_faults import KNOWN
+from generated.weeks import week
+
+SEEDS = range(200)
+SOME = range(0, 200, 4)
+"""Weeks that are run again in another order: a quarter of all."""
+
+
+def world_of(seed: int, bundles: Bundles) -> World:
+    lines = week(seed)
+    said = run_rules(lines, bundles)
+    assert said.dead == []
+    return World(read_log(lines), bundles, outputs(said, deliver(said)))
+
+
+@pytest.fixture(scope="session")
+def worlds(bundles: Bundles) -> dict[int, World]:
+    """The weeks that were run, by seed."""
+    return {seed: world_of(seed, bundles) for seed in SEEDS}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_week_breaks_no_rule(seed: int, worlds: dict[int, World]) -> None:
+    world = worlds[seed]
+    found = [violation for check in CHECKS for violation in check(world)]
+    assert [v for v in found if not any(known(v, world) for known in KNOWN)] == []
+
+
+def test_weeks_tell_and_leave_unsaid_enough_to_judge_by(worlds: dict[int, World]) -> None:
+    went = Counter(told.kind for world in worlds.values() for told in world.told)
+    verdicts = Counter(v for w in worlds.values() for row in w.run.decisions for v in row["verdicts"].values())
+    assert sum(went.values()) > 5_000
+    assert min(went.values()) > 20
+    assert len(went) >= 21
+    assert {"cap", "stale", "backfill", "erased", "paused", "opted_out", "no_consent", "merged"} <= set(verdicts)
+    assert {"superseded", "quiet_hours_past_validity", "state_too_old", "recipient_removed"} <= set(verdicts)
+
+
+@pytest.mark.parametrize("seed", SOME)
+def test_a_week_shuffled_and_doubled_says_the_same(seed: int, bundles: Bundles) -> None:
+    lines = week(seed)
+    once = run_rules(lines, bundles)
+    mixed = [*lines, *lines]
+    Random(seed).shuffle(mixed)
+    twice = run_rules(mixed, bundles)
+    assert twice.items == once.items
+    assert decisions(twice) == decisions(once)
+
+
+def later(lines: list[bytes], chance: Random) -> list[bytes]:
+    """The same log, but the couriers' payloads come when all is over, in any order."""
+    events = [json.loads(line) for line in lines]
+    reports = [event for event in events if event["type"] == "awizo.courier.reported.v1"]
+    end = max(datetime.fromisoformat(event["recordedtime"]) for event in events).timestamp()
+    for minute, event in enumerate(chance.sample(reports, len(reports))):
+        event["recordedtime"] = f"{datetime.fromtimestamp(end + 60 * minute).astimezone().isoformat()}"
+    return [json.dumps(event).encode() for event in events]
+
+
+def histories(run: Outputs) -> dict[str, list[tuple[str, str, str]]]:
+    """What each parcel went through, in the end; without parcels of which a clock was wrong."""
+    lines = {f"{row['courier']}/{row['number']}": row["history"] for row in run.parcels}
+    return {
+        parcel: [(scan["status"], scan["reason"], scan["occurred_at"]) for scan in history if scan["applied"]]
+        for parcel, history in lines.items()
+        if not any("clamped" in scan["flags"] for scan in history)
+    }
+
+
+@pytest.mark.parametrize("seed", SOME)
+def test_scans_that_come_in_another_order_give_the_same_history(seed: int, bundles: Bundles) -> None:
+    lines = week(seed)
+    runs = [outputs(run_rules(log, bundles), []) for log in (lines, later(lines, Random(seed)))]
+    assert histories(runs[0])
+    assert histories(runs[0]) == histories(runs[1])
+
+
+def test_enough_went_in_a_week(worlds: dict[int, World]) -> None:
+    assert all(told(world.run) for world in worlds.values())
