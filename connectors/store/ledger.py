@@ -16,18 +16,19 @@ from connectors.store.claiming import Claiming
 from connectors.store.claims import LEASE, At, Claim, Claimed, Result, Settled, Settlement
 from connectors.store.keyring import Keyring
 from connectors.store.objections import incident_counts
-from connectors.store.opening import Store
+from connectors.store.opening import Raced, Store
 from connectors.store.rows import Row, due_rows, leader_first, rows_led_by
 from connectors.store.settling import Settling
+from connectors.store.turns import Person, take_turn, take_turns_of
 from connectors.store.withdrawing import Withdrawing
-from schemas.errors import ConfigurationError
+from schemas.errors import ConfigurationError, StoreDown
 from schemas.messages import Message, Withdraw
 from schemas.times import Millis
 
 Given = TypeVar("Given")
 
 _MANY = 1_000_000
-_RACES = 3  # another process may add the same rows between our look and our insert
+_RACES = 5  # another process may add the same rows between our look and our insert
 
 
 @dataclass(frozen=True)
@@ -46,24 +47,34 @@ class Ledger:
         then the message waits.
         """
         self._hold_realm(realm)
-        return self._in_turn(lambda connection: self._claiming(connection, at, closed).message(message))
+        return self._in_turn(
+            (message.shop, message.recipient),
+            lambda connection: self._claiming(connection, at, closed).message(message),
+        )
 
     def claim_due(self, leader: str, at: At, realm: str, closed: str = "") -> Claim | None:
         """Take a message that waits in the ledger; None if it does not wait any more."""
         self._hold_realm(realm)
-        return self._in_turn(
-            lambda connection: self._claiming(connection, at, closed).row(
-                leader_first(rows_led_by(connection, [leader]))
-            )
-        )
+
+        def claim(connection: Connection) -> Claim | None:
+            take_turns_of(connection, [leader])
+            return self._claiming(connection, at, closed).row(leader_first(rows_led_by(connection, [leader])))
+
+        return self._anew(claim)
 
     def settle(self, claimed: Claimed, settlement: Settlement, at: At) -> Result:
         """Write what became of an attempt, and what takes over from it."""
-        return self._in_turn(lambda connection: Settling(connection, self.keyring, at, claimed).write(settlement))
+        return self._in_turn(
+            (claimed.row.shop, claimed.row.recipient),
+            lambda connection: Settling(connection, self.keyring, at, claimed).write(settlement),
+        )
 
     def withdraw(self, withdrawal: Withdraw, at: At) -> list[Settled]:
         """Take back what was handed over; gives the messages that failed by it. Comes in any order."""
-        return self._in_turn(lambda connection: Withdrawing(connection, self.keyring, at).of(withdrawal))
+        return self._in_turn(
+            (withdrawal.shop, withdrawal.recipient),
+            lambda connection: Withdrawing(connection, self.keyring, at).of(withdrawal),
+        )
 
     def due(self, until: Millis, shop: str = "", recipient: str = "", limit: int | None = None) -> list[Row]:
         """Leading rows that wait and are due by `until` (message time), of all or of one recipient."""
@@ -79,16 +90,24 @@ class Ledger:
     def _claiming(self, connection: Connection, at: At, closed: str) -> Claiming:
         return Claiming(connection, self.keyring, self.owner, self.lease, at, closed)
 
-    def _in_turn(self, work: Callable[[Connection], Given]) -> Given:
+    def _in_turn(self, person: Person, work: Callable[[Connection], Given]) -> Given:
+        """The work in a transaction, while nobody else works on this recipient."""
+
+        def after_others(connection: Connection) -> Given:
+            take_turn(connection, [person])
+            return work(connection)
+
+        return self._anew(after_others)
+
+    def _anew(self, work: Callable[[Connection], Given]) -> Given:
         """The work in a transaction, begun anew if another process got in between."""
-        for _ in range(_RACES - 1):
+        for _ in range(_RACES):
             try:
                 with self.store.transaction() as connection:
                     return work(connection)
-            except IntegrityError:
+            except (IntegrityError, Raced):
                 continue
-        with self.store.transaction() as connection:
-            return work(connection)
+        raise StoreDown("raced")
 
     def _hold_realm(self, realm: str) -> None:
         if realm != self.store.realm:

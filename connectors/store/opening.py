@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from connectors.store.schema import realms
@@ -16,6 +16,12 @@ SANDBOX = "sandbox"
 """The realm in which nobody real can be reached."""
 
 _BUSY_SECONDS = 30
+_RACES = frozenset({"40001", "40P01"})  # SQLSTATE: a serialization failure, a deadlock
+_OPENING = 0x4157495A4F  # the lock under which a PostgreSQL store is migrated and stamped
+
+
+class Raced(Exception):
+    """Another transaction got in between: this one is undone and may be begun anew."""
 
 
 class Store:
@@ -37,7 +43,7 @@ class Store:
             with self._turn, self.engine.begin() as connection:
                 yield connection
         except (OperationalError, InterfaceError) as error:
-            raise StoreDown(type(error.orig).__name__) from None
+            raise _trouble(error) from None
 
     def close(self) -> None:
         """Give back every connection."""
@@ -54,7 +60,7 @@ def open_store(url: str, realm: str) -> Store:
         upgrade(engine)
         store = Store(engine, realm)
         _stamp(store)
-    except (OperationalError, StoreDown):
+    except (OperationalError, InterfaceError, StoreDown):
         engine.dispose()
         raise ConfigurationError("the store cannot be opened", "check its URL, and that its folder exists") from None
     except ConfigurationError:
@@ -71,6 +77,7 @@ def upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", "connectors.store:migrations")
     with engine.begin() as connection:
+        _alone(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -81,13 +88,42 @@ def _engine(url: str, realm: str) -> Engine:
     except ArgumentError:
         raise ConfigurationError("the store's URL cannot be read", "write it as sqlite:///path/to/awizo.db") from None
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+        return _postgres(parsed)
     in_memory = parsed.database in (None, "", ":memory:")
     shared: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
     arguments = {"check_same_thread": False, "timeout": _BUSY_SECONDS}
     engine = create_engine(parsed, connect_args=arguments, hide_parameters=True, **shared)
     _prepare_sqlite(engine, realm)
     return engine
+
+
+def _postgres(url: URL) -> Engine:
+    """Each statement sees what was committed before it; who must not be overtaken takes a lock (see `turns`)."""
+    try:
+        return create_engine(
+            url,
+            pool_pre_ping=True,
+            pool_size=16,
+            max_overflow=48,
+            hide_parameters=True,
+            isolation_level="READ COMMITTED",
+        )
+    except (NoSuchModuleError, ImportError):
+        raise ConfigurationError(
+            "the store's database has no driver here", "install awizo[postgres] and write postgresql+psycopg://..."
+        ) from None
+
+
+def _alone(connection: Connection) -> None:
+    """Nobody else migrates or stamps this store meanwhile."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:it)"), {"it": _OPENING})
+
+
+def _trouble(error: DBAPIError) -> Raced | StoreDown:
+    """A race may be run again; anything else is a store that does not answer."""
+    name = type(error.orig).__name__
+    return Raced(name) if getattr(error.orig, "sqlstate", None) in _RACES else StoreDown(name)
 
 
 def _prepare_sqlite(engine: Engine, realm: str) -> None:
@@ -108,6 +144,7 @@ def _prepare_sqlite(engine: Engine, realm: str) -> None:
 
 def _stamp(store: Store) -> None:
     with store.transaction() as connection:
+        _alone(connection)
         name = connection.scalar(realms.select().with_only_columns(realms.c.name))
         if name is None:
             connection.execute(realms.insert().values(id=1, name=store.realm))

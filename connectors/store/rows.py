@@ -36,11 +36,17 @@ class Row:
     withdrawn: bool
     fallback: str
     lease_until: Millis
+    looks: int
+    look_after: Millis
+    doubts: int
     due_at: Millis | None
+    claimed_at: Millis
     decided_at: Millis
     sealed: bytes | None
     provider: str
     provider_id: str | None
+    on_unknown: str
+    updated: Millis
 
     @property
     def slot(self) -> Slot:

