@@ -4,6 +4,7 @@ An aggregator's name of a courier is resolved to ours, so that the aggregator an
 name that is not in CARRIERS is one Malformed that says so: a parcel under a made-up courier would meet no order.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from couriers.fields import Record, number, text
@@ -72,18 +73,19 @@ HOMES = {
 _S = Status
 _UNDERWAY = frozenset({_S.ACCEPTED, _S.IN_TRANSIT, _S.IN_CUSTOMS, _S.AT_DELIVERY_DEPOT, _S.OUT_FOR_DELIVERY})
 _TROUBLE = frozenset({_S.DELAYED, _S.HELD, _S.EXCEPTION, _S.DELIVERY_ATTEMPTED, _S.UNDELIVERABLE, _S.PICKUP_EXPIRED})
+_ASTRAY = frozenset({_S.LOST, _S.DESTROYED, _S.EXPIRED})
 _BACK = frozenset({_S.RETURNING, _S.PICKUP_EXPIRED, _S.UNDELIVERABLE})
 REFINES: dict[str, frozenset[str]] = {
     _S.REGISTERED: frozenset({_S.REGISTERED, _S.LABEL_CREATED}),
     _S.LABEL_CREATED: frozenset({_S.LABEL_CREATED, _S.REGISTERED}),
     _S.ACCEPTED: frozenset({_S.ACCEPTED, _S.IN_TRANSIT}),
-    _S.IN_TRANSIT: _UNDERWAY | _TROUBLE | {_S.READY_FOR_PICKUP, _S.RETURNING},
+    _S.IN_TRANSIT: _UNDERWAY | _TROUBLE | {_S.READY_FOR_PICKUP, _S.RETURNING, _S.EXPIRED},
     _S.OUT_FOR_DELIVERY: frozenset({_S.OUT_FOR_DELIVERY}),
     _S.DELIVERY_ATTEMPTED: _TROUBLE,
     _S.READY_FOR_PICKUP: frozenset({_S.READY_FOR_PICKUP}),
-    _S.EXCEPTION: _TROUBLE | _BACK | {_S.IN_CUSTOMS, _S.IN_TRANSIT, _S.RETURNED, _S.LOST, _S.DESTROYED, _S.CANCELLED},
+    _S.EXCEPTION: _TROUBLE | _BACK | _ASTRAY | {_S.IN_CUSTOMS, _S.RETURNED, _S.CANCELLED},
     _S.RETURNING: _BACK,
-    _S.DELIVERED: frozenset({_S.DELIVERED, _S.READY_FOR_PICKUP, _S.AT_DELIVERY_DEPOT}),
+    _S.DELIVERED: frozenset({_S.DELIVERED, _S.READY_FOR_PICKUP}),
     _S.CANCELLED: frozenset({_S.CANCELLED}),
 }
 """What a coarse code leaves open for a finer one to say: delivered TO a point is not delivered yet, and nothing is
@@ -122,9 +124,9 @@ def unknown_courier(teller: str, named: str, place: str, table: str = "aggregato
     return BadInput(f"{teller} names a courier that is not known here{shown}: add it to {table}", place)
 
 
-def refined(coarse: Meaning, fine: Meaning) -> Meaning:
+def refined(coarse: Meaning, fine: Meaning, opens: Mapping[str, frozenset[str]] = REFINES) -> Meaning:
     """The finer meaning where the coarse one leaves it open; else the coarse one."""
-    return fine if fine.status in REFINES.get(coarse.status, ()) else coarse
+    return fine if fine.status in opens.get(coarse.status, ()) else coarse
 
 
 def moment_at(text_: str, country: str, home: str) -> Moment:

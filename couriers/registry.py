@@ -16,6 +16,7 @@ from couriers.courier import Courier, Item, Shape
 from couriers.dhl import DHL
 from couriers.dpd import DPD
 from couriers.dpd_pl import DPD_PL
+from couriers.easypost import EASYPOST
 from couriers.fedex import FEDEX
 from couriers.inpost import INPOST
 from couriers.meest import MEEST
@@ -45,6 +46,7 @@ COURIERS: dict[str, Courier] = {
         ALLEGRO,
         AFTERSHIP,
         SEVENTEENTRACK,
+        EASYPOST,
         AWIZO,
     )
 }

@@ -69,3 +69,48 @@ def test_seventeentrack_courier_that_is_not_known_is_one_malformed_and_no_guess(
 def test_seventeentrack_returning_is_not_returned(events: Events) -> None:
     found = events("seventeentrack", seventeentrack(seen("Exception_Returning"), seen("Exception_Returned")))
     assert [(scan.status, scan.leg) for scan in found] == [("returning", "return"), ("returned", "return")]
+
+
+def easypost(*found: dict[str, Any], carrier: str = "UPS", **more: Any) -> dict[str, Any]:
+    return {"tracking_code": "1Z0000000000000011", "carrier": carrier, "tracking_details": list(found), **more}
+
+
+def detail(status: str, fine: str = "", **more: Any) -> dict[str, Any]:
+    return {"status": status, "status_detail": fine, "datetime": "2026-10-22T10:00:00Z", **more}
+
+
+@pytest.mark.parametrize(
+    ("status", "fine", "read"),
+    [
+        ("delivered", "arrived_at_destination", "delivered"),
+        ("delivered", "arrived_at_pickup_location", "ready_for_pickup"),
+        ("in_transit", "arrived_at_destination", "at_delivery_depot"),
+        ("in_transit", "delivered", "in_transit"),
+        ("in_transit", "cancelled", "in_transit"),
+        ("failure", "lost", "lost"),
+        ("error", "delivered", "unknown"),
+    ],
+)
+def test_easypost_detail_refines_and_never_contradicts_the_status(
+    status: str, fine: str, read: str, events: Events
+) -> None:
+    [scan] = events("easypost", easypost(detail(status, fine)))
+    assert scan.status == read
+
+
+def test_easypost_z_without_a_place_may_be_the_couriers_local_time(events: Events) -> None:
+    placed = detail("in_transit", tracking_location={"city": None, "country": "PL"})
+    found = events("easypost", easypost(detail("in_transit"), placed))
+    assert [scan.zone for scan in found] == ["assumed_utc", "carrier"]
+
+
+def test_easypost_midnight_is_a_day_where_the_recipient_is(events: Events) -> None:
+    there = {"destination_tracking_location": {"country": "PL"}}
+    payload = easypost(detail("in_transit"), est_delivery_date="2026-10-27T00:00:00Z", carrier_detail=there)
+    [scan] = events("easypost", payload)
+    assert (utc(scan.facts.eta.at), scan.facts.eta.day_only) == ("2026-10-26T23:00:00+00:00", True)
+
+
+def test_easypost_technical_error_is_no_status_of_the_parcel(events: Events) -> None:
+    [scan] = events("easypost", easypost(detail("error")))
+    assert (scan.status, scan.flags) == ("unknown", ())
