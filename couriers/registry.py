@@ -26,6 +26,7 @@ from couriers.packeta import PACKETA
 from couriers.poczta_polska import POCZTA_POLSKA
 from couriers.seventeentrack import SEVENTEENTRACK
 from couriers.ukrposhta import UKRPOSHTA
+from couriers.ups import UPS
 from schemas.errors import BadInput, BadPayload
 from schemas.parcels import Malformed, Scan
 
@@ -44,6 +45,7 @@ COURIERS: dict[str, Courier] = {
         PACKETA,
         FEDEX,
         ALLEGRO,
+        UPS,
         AFTERSHIP,
         SEVENTEENTRACK,
         EASYPOST,

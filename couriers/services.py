@@ -42,6 +42,7 @@ PAGES: dict[str, str] = {
     "poczta_polska": "https://emonitoring.poczta-polska.pl/?numer={}",  # high
     "packeta": "https://tracking.packeta.com/{}",  # high
     "fedex": "https://www.fedex.com/fedextrack/?trknbr={}",  # high
+    "ups": "https://www.ups.com/track?loc=en_US&requester=QUIC&tracknum={}",  # high
 }
 """Public tracking pages; {} is the number."""
 
