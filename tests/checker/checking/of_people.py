@@ -16,7 +16,8 @@ def cls_of(kind: str) -> str:
 
 
 def unwanted(world: World) -> Iterator[Violation]:
-    """Nothing to those who said STOP (contract e-mail alone goes on), withheld consent, or switched the kind off."""
+    """Nothing to those who said STOP (contract e-mail alone goes on), withheld consent, switched the kind off there,
+    or paused the order."""
     for told in world.told_people:
         cls = cls_of(told.kind)
         people, person = world.people, told.person
@@ -24,8 +25,8 @@ def unwanted(world: World) -> Iterator[Violation]:
             yield broken("unwanted", told, "opted out")
         if cls != "contract" and people.consent(person, told.channel, cls, told.at) is False:
             yield broken("unwanted", told, "no consent")
-        if cls != "contract" and people.switched_off(person, told.kind, told.at):
-            yield broken("unwanted", told, "kind off")
+        if cls != "contract" and people.switched_off(person, told.kind, told.channel, told.at):
+            yield broken("unwanted", told, "switched off")
         if cls != "contract" and people.paused(person, told.row["order"], told.at):
             yield broken("unwanted", told, "paused")
 

@@ -73,7 +73,7 @@ def _of_parcel(world: World, order: Order, shipment: Shipment, tied: Millis) -> 
         since = max(tied, scan.known)
         over = shipment.ended is not None and shipment.ended <= since
         if scan.opens and kind is not None and not over:
-            for recipient in _hearers(world, order, kind, since):
+            for recipient in _hearers(world, order, kind, since + (since == tied)):
                 yield Slot(*order, recipient, shipment.parcel, kind, scan.occurrence, since)
 
 

@@ -156,10 +156,10 @@ class People:
             last = said.data.pause_order == order or (last and said.data.resume_order != order)
         return last
 
-    def switched_off(self, person: Person, kind: str, before: Millis) -> bool:
-        """Whether they switched the kind off on every channel."""
+    def switched_off(self, person: Person, kind: str, channel: str, before: Millis) -> bool:
+        """Whether they want the kind on other channels alone, or on none."""
         given = [s.data.kinds[Kind(kind)] for s in self._changes(person, before) if kind in s.data.kinds]
-        return bool(given) and given[-1] == ()
+        return bool(given) and channel not in given[-1]
 
     def _changes(self, person: Person, before: Millis) -> "list[Change]":
         return [

@@ -5,7 +5,7 @@ It only runs the rules; what they did is judged elsewhere, by code that knows no
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -79,11 +79,15 @@ def _act(arrivals: dict[str, dict[str, list[bytes]]], context: LogContext) -> li
     return records
 
 
-def deliver(said: Said) -> list[Record]:
+Wait = Callable[[Message], Millis]
+"""From when on a provider takes a message."""
+
+
+def deliver(said: Said, wait: Wait | None = None) -> list[Record]:
     """Messages and what became of them: some go at once, some only after tries in vain, some find a bad address."""
     done: list[Record] = []
     for packed in said.items.values():
-        desk = _Desk([], {}, set())
+        desk = _Desk([], {}, set(), wait or _wait)
         for item in (item for value in packed for item in unpack_items(value)):
             desk.let_go(item.at)
             if isinstance(item, Notice):
@@ -101,12 +105,13 @@ class _Desk(NamedTuple):
     done: list[Record]
     waiting: dict[tuple[str, tuple[Slot, ...], int], tuple[Millis, Message]]
     gone: set[tuple[Slot, str]]
+    wait: Wait
 
     def take(self, notice: Notice) -> None:
         """Composes a message; the ways after its first are kept for a bad address."""
         message = _message(notice, notice.routes)
         self.done.append(message)
-        goes = _goes(message, _wait(message))
+        goes = _goes(message, self.wait(message))
         if goes is None:
             self._end(message, "failed", "expired", message.valid_until)
         elif goes == message.at:

@@ -32,10 +32,17 @@ def asked_by_an_older_consent(found: Violation, _world: World) -> bool:
     return found.rule in ("no_basis", "unwanted") and found.message.startswith("feedback")
 
 
+def turned_to_a_channel_that_was_switched_off(found: Violation, _world: World) -> bool:
+    """Without an address where the customer wants a kind, it goes where they do not, and the decision denies it."""
+    off = found.rule == "unwanted" and found.detail == "switched off"
+    return off or (found.rule == "without_decision" and found.message.startswith("delivered of"))
+
+
 KNOWN: tuple[Callable[[Violation, World], bool], ...] = (
     of_a_late_order,
     delivered_and_corrected_before_it_was_known,
     reminded_while_the_former_waited,
     asked_though_not_all_is_delivered,
     asked_by_an_older_consent,
+    turned_to_a_channel_that_was_switched_off,
 )
