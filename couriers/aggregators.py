@@ -28,6 +28,8 @@ CARRIERS: dict[str, str] = {
     "dhlparcel": "dhl",
     "dhlparcelpl": "dhl",
     "dhlpoland": "dhl",
+    "dpdde": "dpd",
+    "dpdgermany": "dpd",
     "dpdpl": "dpd_pl",
     "dpdpoland": "dpd_pl",
     "dpdpolska": "dpd_pl",
@@ -91,8 +93,10 @@ REFINES: dict[str, frozenset[str]] = {
 """What a coarse code leaves open for a finer one to say: delivered TO a point is not delivered yet, and nothing is
 delivered by the finer code alone."""
 
-ARRIVED = frozenset({_S.DELIVERED, _S.RETURNED, _S.READY_FOR_PICKUP})
-"""Statuses after which a planned arrival is no longer news."""
+ENDS_THE_WAIT = frozenset(
+    {_S.READY_FOR_PICKUP, _S.DELIVERED, _S.RETURNING, _S.RETURNED, _S.LOST, _S.DESTROYED, _S.CANCELLED}
+)
+"""Statuses with which a planned arrival is no longer news."""
 
 
 class Parcel(NamedTuple):

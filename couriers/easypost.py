@@ -7,7 +7,7 @@ time with a `Z`, so such a time is only assumed to be UTC. Source: EasyPost's Tr
 
 from functools import partial
 
-from couriers.aggregators import ARRIVED, Parcel, parcel, planned, refined
+from couriers.aggregators import ENDS_THE_WAIT, Parcel, parcel, planned, refined
 from couriers.countries import alpha_2
 from couriers.courier import Courier, Item, Shape, each, has, told
 from couriers.fields import Record, first, moment, needed, part, rows, text
@@ -61,7 +61,7 @@ def event_scan(item: Item, via: str) -> Scan:
         source="easypost",
         text=first(record, "message", "description"),
         facts=Facts(
-            eta=None if meaning.status in ARRIVED else _eta(whole, about),
+            eta=None if meaning.status in ENDS_THE_WAIT else _eta(whole, about),
             place=text(where, "city"),
             country=alpha_2(text(where, "country")),
             proof="signed" if signed else "",

@@ -25,6 +25,7 @@ from couriers.orlen_paczka import ORLEN_PACZKA
 from couriers.packeta import PACKETA
 from couriers.poczta_polska import POCZTA_POLSKA
 from couriers.seventeentrack import SEVENTEENTRACK
+from couriers.shippo import SHIPPO
 from couriers.ukrposhta import UKRPOSHTA
 from couriers.ups import UPS
 from schemas.errors import BadInput, BadPayload
@@ -49,6 +50,7 @@ COURIERS: dict[str, Courier] = {
         AFTERSHIP,
         SEVENTEENTRACK,
         EASYPOST,
+        SHIPPO,
         AWIZO,
     )
 }

@@ -8,7 +8,7 @@ TRACKING_STOPPED tells nothing of the parcel: 17TRACK only looks no longer. Sour
 
 from typing import Any, NamedTuple
 
-from couriers.aggregators import ARRIVED, HOMES, Parcel, courier_of, moment_at, planned, unknown_courier
+from couriers.aggregators import ENDS_THE_WAIT, HOMES, Parcel, courier_of, moment_at, planned, unknown_courier
 from couriers.countries import alpha_2
 from couriers.courier import Courier, Item, Shape, each, has, told
 from couriers.fields import Record, first, moment, needed, number, part, rows, text
@@ -92,7 +92,7 @@ def event_scan(item: Item, via: str) -> Scan:
         source="seventeentrack",
         text=text(record, "description"),
         facts=Facts(
-            eta=None if meaning.status in ARRIVED else _eta(about),
+            eta=None if meaning.status in ENDS_THE_WAIT else _eta(about),
             place=text(address, "city") or text(record, "location"),
             country=country,
         ),

@@ -114,3 +114,45 @@ def test_easypost_midnight_is_a_day_where_the_recipient_is(events: Events) -> No
 def test_easypost_technical_error_is_no_status_of_the_parcel(events: Events) -> None:
     [scan] = events("easypost", easypost(detail("error")))
     assert (scan.status, scan.flags) == ("unknown", ())
+
+
+def shippo(present: dict[str, Any], *before: dict[str, Any], **more: Any) -> dict[str, Any]:
+    track = {"carrier": "ups", "tracking_number": "1Z0000000000000011", "tracking_status": present}
+    return {"event": "track_updated", "data": {**track, "tracking_history": list(before), **more}}
+
+
+def substatus(status: str, code: str = "", **more: Any) -> dict[str, Any]:
+    return {"status": status, "substatus": {"code": code}, "status_date": "2026-10-22T10:00:00Z", **more}
+
+
+@pytest.mark.parametrize("sub", ["", "return_to_sender", "delivered"])
+def test_shippo_returned_stays_returning(sub: str, events: Events) -> None:
+    [scan] = events("shippo", shippo(substatus("RETURNED", sub)))
+    assert (scan.status, scan.leg) == ("returning", "return")
+
+
+def test_shippo_present_status_is_told_once_and_alone_carries_what_is_planned(events: Events) -> None:
+    present, before = substatus("TRANSIT", "package_arrived"), substatus("TRANSIT", "package_accepted")
+    found = events("shippo", shippo(present, before, present, eta="2026-10-27T00:00:00Z"))
+    assert [(scan.raw_code, scan.facts.eta is not None) for scan in found] == [
+        ("TRANSIT/package_arrived", True),
+        ("TRANSIT/package_accepted", False),
+    ]
+
+
+def test_shippo_substatus_refines_and_never_contradicts_the_status(events: Events) -> None:
+    found = events(
+        "shippo",
+        shippo(
+            substatus("TRANSIT", "delivered"),
+            substatus("FAILURE", "delivered"),
+            substatus("FAILURE", "package_lost"),
+            substatus("UNKNOWN", "delivered"),
+        ),
+    )
+    assert [scan.status for scan in found] == ["in_transit", "exception", "lost", "unknown"]
+
+
+def test_shippo_scheduled_delivery_does_not_move_the_parcel(events: Events) -> None:
+    [scan] = events("shippo", shippo(substatus("TRANSIT", "delivery_scheduled")))
+    assert (scan.informational, scan.reason) == (True, "appointment_set")
