@@ -7,11 +7,23 @@ from schemas.times import Millis
 
 ACCOUNT = "AC" + "5a" * 16
 TOKEN = "sandbox-token"  # noqa: S105 - opens nothing but the sandbox
+TWILIO_KEY = "SK" + "5a" * 16
+TWILIO_SECRET = "sandbox-secret"  # noqa: S105
 API_KEY = "SG.sandbox"
+SHARED_KEY = ("webhooks_sharedkey_sandbox", "sandbox-shared-secret")
+"""Id and secret of the key that signs Twilio's posts, where one is asked for instead of the token."""
+
+EVENT_KEY = (
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEJEI3LkSf1B8kabByhD+t2N9AnTIQgBzn/ckRH9tgNlUu"
+    "gbzpNa5FUCrwYnXXM4FsR7niQyg0pYfJ0zRF1tS+jA=="
+)
+"""The public key of SendGrid's event posts, as its pages would show it."""
+
 CALLBACK = "https://hooks.sandbox.example/twilio/status"
 
 TIME_HEADER = "X-Awizo-Message-Time"
 ATTEMPT_HEADER = "X-Awizo-Attempt"
+FAULT_HEADER = "X-Awizo-Fault"
 
 
 @dataclass(frozen=True)

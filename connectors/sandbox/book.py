@@ -2,15 +2,19 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from schemas.times import Millis
 
+TOOLS = ("unsubscribes", "bounces", "blocks", "spam_reports", "invalid_emails")
+"""SendGrid's lists of addresses to which nothing goes."""
+
 
 @dataclass(frozen=True)
 class Accepted:
-    """One message that the provider took: it reaches the customer."""
+    """One message that the provider took: it reaches the customer, unless `reaches` says otherwise."""
 
     channel: str  # sms | email
     provider_id: str
@@ -26,18 +30,64 @@ class Accepted:
     reply_to: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     arguments: tuple[tuple[str, str], ...] = ()  # what the sender attached for itself: never personal
-    status: str = "delivered"  # what a later look shows
+    status: str = "delivered"  # its last one; see `course`
     error_code: int | None = None
+    reaches: bool = True
+    send_at: Millis = 0  # scheduled for then; 0: at once
+    canceled_at: Millis = 0
+    batch: str = ""  # SendGrid's batch, by which scheduled mail is called off
+    is_deferred: bool = False  # the mailbox's server asks to wait first
+    reason: str = ""  # why it did not arrive, in the provider's words
+    afterwards: str = ""  # what the customer does then: spamreport | unsubscribe | open | click
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """An address on one of SendGrid's lists."""
+
+    email: str
+    since: Millis
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a customer wrote back."""
+
+    phone: str
+    to: str
+    text: str
+    at: Millis
+    provider_id: str = ""
+
+
+@dataclass(frozen=True)
+class _Hidden:
+    until: Millis
+    looks: int
+
+
+Entry = Accepted | Said
+Write = Callable[[str, object], None]
 
 
 class Book:
-    """A list of what was taken, safe between threads, and who said STOP."""
+    """A list of what was taken, safe between threads; who said STOP; which addresses are blocked. `write` is called
+    with what is new, so that a file may keep it."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._taken: list[Accepted] = []
+    def __init__(self, write: Write = lambda _what, _entry: None) -> None:
+        self._lock = threading.RLock()
+        self._write = write
+        self._taken: dict[str, Accepted] = {}
+        self._by_key: dict[str, int] = {}
         self._asked: Counter[str] = Counter()
         self._stopped: dict[tuple[str, str], Millis] = {}
+        self._hidden: dict[str, _Hidden] = {}
+        self._said: list[Said] = []
+        self._blocked: dict[str, dict[str, Blocked]] = {name: {} for name in TOOLS}
+        self._batches: dict[str, str] = {}
+
+    # --- messages
 
     def ask(self, key: str) -> int:
         """Count a request for this key; how many there have been."""
@@ -52,35 +102,125 @@ class Book:
     def take(self, message: Accepted) -> Accepted:
         """Take a message. Should its id be taken already, it gets another: an id is never given twice."""
         with self._lock:
-            ids = {taken.provider_id for taken in self._taken if taken.key == message.key}
-            number = 0
-            while message.provider_id in ids:
+            number = self._by_key.get(message.key, 0)
+            while message.provider_id in self._taken:
                 number += 1
-                prefix = message.provider_id[:2]
-                message = replace(message, provider_id=prefix + provider_id(f"{message.key}+{number}", message.attempt))
-            self._taken.append(message)
+                whole = provider_id(f"{message.key}+{number}", message.attempt)
+                prefix = message.provider_id[:2] if message.channel == "sms" else ""
+                message = replace(message, provider_id=prefix + whole[: len(message.provider_id) - len(prefix)])
+            self._by_key[message.key] = number
+            self._put(message)
             return message
 
     def change(self, message: Accepted, after: Accepted) -> Accepted:
-        """Put another in a message's place."""
+        """Put another in the place of a message that was taken."""
         with self._lock:
-            self._taken[self._taken.index(message)] = after
+            if message.provider_id != after.provider_id:
+                raise ValueError("a message keeps its id")
+            self._put(after)
         return after
+
+    def forget(self, message: Accepted) -> None:
+        """Take a message's record away; the customer keeps it, so it stays in the truth, unlisted."""
+        self.hide(message, Millis(1 << 60), 0)
 
     def taken(self) -> list[Accepted]:
         """Everything, by message time, then key and attempt: the same list however threads took turns."""
         with self._lock:
-            return sorted(self._taken, key=lambda message: (message.at, message.key, message.attempt))
+            return sorted(self._taken.values(), key=lambda one: (one.at, one.key, one.attempt, one.provider_id))
+
+    def find(self, number: str) -> Accepted | None:
+        """The message of this provider's id."""
+        return self._taken.get(number)
+
+    def hide(self, message: Accepted, until: Millis, looks: int) -> None:
+        """Let lists and logs miss a message until a machine time, and in its first look-ups."""
+        with self._lock:
+            self._hidden[message.provider_id] = _Hidden(until, looks)
+
+    def listed(self, matching: Iterable[Accepted], machine: Millis, is_look: bool = True) -> list[Accepted]:
+        """Those of a look-up's findings that the provider shows. A look that misses a message uses up one of its
+        misses."""
+        with self._lock:
+            return [message for message in matching if not self._misses(message.provider_id, machine, is_look)]
+
+    def _misses(self, number: str, machine: Millis, is_look: bool) -> bool:
+        hidden = self._hidden.get(number)
+        if hidden is None:
+            return False
+        if is_look and hidden.looks:
+            self._hidden[number] = replace(hidden, looks=hidden.looks - 1)
+        return machine < hidden.until or hidden.looks > 0
+
+    def _put(self, message: Accepted) -> None:
+        self._taken[message.provider_id] = message
+        self._write("taken", message)
+
+    # --- customers
 
     def stop(self, phone: str, sender: str, since: Millis) -> None:
         """A customer answers STOP to a sender ("" is any)."""
         with self._lock:
             self._stopped[phone, sender] = since
 
+    def start(self, phone: str, sender: str) -> None:
+        """A customer takes it back."""
+        with self._lock:
+            self._stopped.pop((phone, sender), None)
+
     def has_stopped(self, phone: str, sender: str, at: Millis) -> bool:
         """Has this phone stopped this sender by then?"""
         stops = [self._stopped.get((phone, sender)), self._stopped.get((phone, ""))]
         return any(since is not None and since <= at for since in stops)
+
+    def hear(self, said: Said) -> None:
+        """Keep what a customer wrote back."""
+        with self._lock:
+            self._said.append(said)
+            self._write("said", said)
+
+    def said(self) -> list[Said]:
+        """Everything that customers wrote back, by message time."""
+        with self._lock:
+            return sorted(self._said, key=lambda one: (one.at, one.phone, one.text))
+
+    # --- SendGrid's lists
+
+    def block(self, tool: str, blocked: Blocked) -> None:
+        """Put an address on one of the lists."""
+        with self._lock:
+            self._blocked[tool][blocked.email.lower()] = blocked
+
+    def unblock(self, tool: str, email: str) -> bool:
+        """Take it off; False if it was not there."""
+        with self._lock:
+            return self._blocked[tool].pop(email.lower(), None) is not None
+
+    def blocked(self, tool: str) -> list[Blocked]:
+        """One of the lists, the newest first."""
+        with self._lock:
+            return sorted(self._blocked[tool].values(), key=lambda one: (-one.since, one.email))
+
+    def blocking(self, email: str, at: Millis) -> str:
+        """The list that an address stands on by then; "" if it is on none that drops mail."""
+        with self._lock:
+            for tool in TOOLS:
+                found = self._blocked[tool].get(email.lower())
+                if found is not None and found.since <= at and tool != "blocks":  # blocks do not drop later mail
+                    return tool
+        return ""
+
+    def batch(self, name: str, status: str | None = None) -> str | None:
+        """A batch's status ("" is none), set first if one is given; None if there is no such batch."""
+        with self._lock:
+            if status is not None:
+                self._batches[name] = status
+            return self._batches.get(name)
+
+    def batches(self) -> dict[str, str]:
+        """Batches and their statuses, in the order of their making."""
+        with self._lock:
+            return dict(self._batches)
 
 
 def provider_id(key: str, attempt: int) -> str:

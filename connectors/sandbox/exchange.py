@@ -1,13 +1,14 @@
 """A request to the sandbox and its reply, free of any web framework."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from connectors.sandbox.address import ATTEMPT_HEADER, TIME_HEADER
+from connectors.sandbox.address import ATTEMPT_HEADER, FAULT_HEADER, TIME_HEADER
 from connectors.sandbox.book import Accepted, Book
-from connectors.sandbox.faults import Fault
+from connectors.sandbox.course import Pace, called_off
+from connectors.sandbox.faults import Fault, Trouble
 from schemas.times import Millis
 
 JSON = {"Content-Type": "application/json"}
@@ -36,6 +37,12 @@ class Request:
         told = self.headers.get(ATTEMPT_HEADER.lower(), "")
         return int(told) if told.isdigit() else None
 
+    @property
+    def fault(self) -> Fault | None:
+        """The trouble that this request asks for itself: `take_and_cut`, or `delay 0.2` with seconds."""
+        name, _, seconds = self.headers.get(FAULT_HEADER.lower(), "").partition(" ")
+        return Fault(Trouble(name), seconds=float(seconds or 0)) if name in set(Trouble) else None
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -60,8 +67,8 @@ class Api(Protocol):
     def taken(self, message: Accepted) -> Reply:
         """The answer that says: taken."""
 
-    def limited(self) -> Reply:
-        """The answer that says: too many."""
+    def limited(self, request: Request, seconds: float) -> Reply:
+        """The answer that says: too many; ask again after `seconds` (0: it does not say when)."""
 
     def broken(self, status: int) -> Reply:
         """The answer of a provider that is not well."""
@@ -73,3 +80,23 @@ class Api(Protocol):
 def as_json(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Reply:
     """A JSON reply."""
     return Reply(status, json.dumps(body).encode(), {**JSON, **(headers or {})})
+
+
+Watch = Callable[[Request, Reply], None]
+"""Is shown each exchange, for those who want to check the traffic."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a call that takes no message may look at."""
+
+    request: Request
+    book: Book
+    pace: Pace
+    call_off: Callable[[Accepted], None]
+
+    def cancel(self, message: Accepted) -> Accepted:
+        """Call a message off, and see that nothing else is told of it."""
+        after = self.book.change(message, called_off(message, self.request.at))
+        self.call_off(after)
+        return after

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from connectors.sandbox.faults import Fault, Trouble
 
 REFUSALS: dict[int, tuple[int, str]] = {
+    20001: (400, "Unknown parameters"),
     20003: (401, "Authenticate"),
     20404: (404, "The requested resource was not found"),
     20429: (429, "Too Many Requests"),
@@ -16,12 +17,17 @@ REFUSALS: dict[int, tuple[int, str]] = {
     21604: (400, "A 'To' phone number is required"),
     21606: (400, "The 'From' phone number is not a valid, SMS-capable inbound phone number for your account"),
     21608: (400, "The number is unverified. Trial accounts cannot send messages to unverified numbers"),
+    21609: (400, "Invalid 'StatusCallback' URL"),
     21610: (400, "Attempt to send to unsubscribed recipient"),
     21611: (400, "This 'From' number has exceeded the maximum number of queued messages"),
     21612: (400, "The 'To' phone number is not currently reachable using the 'From' phone number via SMS"),
     21614: (400, "'To' number is not a valid mobile number"),
     21617: (400, "The concatenated message body exceeds the 1600 character limit"),
+    21624: (400, "Invalid validity period value"),
     21635: (400, "'To' number cannot be a landline"),
+    30409: (400, "This message cannot be canceled"),
+    35111: (400, "SendAt timestamp is missing"),
+    35114: (400, "SendAt time must be between 300 seconds and 35 days (3024000 seconds) in the future, inclusive."),
 }
 """Twilio's code -> HTTP status, message. A phone number that ends with one of these codes is refused with it."""
 
@@ -33,14 +39,22 @@ PHONE_TROUBLES: dict[str, Fault] = {
 }
 """The last five digits of a number -> what happens."""
 
-LATER: dict[str, tuple[str, int]] = {
+LATER: dict[str, tuple[str, int | None]] = {
+    "30001": ("failed", 30001),  # queue overflow
     "30003": ("undelivered", 30003),  # switched off
+    "30004": ("undelivered", 30004),  # blocked
     "30005": ("undelivered", 30005),  # unknown handset
     "30006": ("undelivered", 30006),  # landline or unreachable carrier
     "30007": ("undelivered", 30007),  # filtered
     "30008": ("undelivered", 30008),
+    "30034": ("undelivered", 30034),  # sender not registered
+    "30036": ("failed", 30036),  # validity period over
+    "30410": ("failed", 30410),  # given up in doubt, so as not to send it twice
 }
 """The last five digits of a number that is taken -> its later status and error code."""
+
+NEVER_HEARD_OF = frozenset({"30000"})
+"""The last five digits of a number to which messages are sent, and never heard of again."""
 
 
 @dataclass(frozen=True)
@@ -70,3 +84,36 @@ MAILBOX_TROUBLES: dict[str, Fault] = {
     "test-taken-cut": Fault(Trouble.TAKE_AND_CUT),
 }
 """The local part of an address -> what happens."""
+
+
+@dataclass(frozen=True)
+class MailFate:
+    """What becomes of a mail that was taken. `afterwards`: what the customer does."""
+
+    status: str
+    reason: str = ""
+    is_deferred: bool = False
+    reaches: bool = True
+    afterwards: str = ""
+
+
+MAIL_FATES: dict[str, MailFate] = {
+    "test-bounce": MailFate("bounced", "550 5.1.1 This mailbox does not exist.", reaches=False),
+    "test-block": MailFate("blocked", "421 4.7.0 Try again later, closing connection.", reaches=False),
+    "test-invalid": MailFate("dropped", "Invalid", reaches=False),
+    "test-quota": MailFate("dropped", "Recipient List over Package Quota", reaches=False),
+    "test-deferred": MailFate("delivered", is_deferred=True),
+    "test-lost": MailFate("processed", reaches=False),
+    "test-spam": MailFate("delivered", afterwards="spamreport"),
+    "test-unsubscribe": MailFate("delivered", afterwards="unsubscribe"),
+    "test-open": MailFate("delivered", afterwards="open"),
+}
+"""The local part of an address -> what becomes of a mail to it."""
+
+DROPPED: dict[str, str] = {
+    "unsubscribes": "Unsubscribed Address",
+    "bounces": "Bounced Address",
+    "spam_reports": "Spam Reporting Address",
+    "invalid_emails": "Invalid",
+}
+"""The list that an address stands on -> why its mail is dropped."""

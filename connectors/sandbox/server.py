@@ -8,28 +8,62 @@ with Sandbox.start(faults=(Fault(Trouble.LIMIT, until=...),)) as sandbox:
 import asyncio
 import socket
 import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from types import TracebackType
 
 from aiohttp import web
 
-from connectors.sandbox import sendgrid_api, twilio_api
 from connectors.sandbox.address import SandboxAddress
-from connectors.sandbox.book import Accepted, Book
+from connectors.sandbox.book import Accepted, Blocked, Book, Said
+from connectors.sandbox.course import Pace, has_reached
+from connectors.sandbox.exchange import Watch
 from connectors.sandbox.faults import Fault
-from connectors.sandbox.serving import asking, sending
+from connectors.sandbox.hooks import Hooks, Listeners, Posted
+from connectors.sandbox.replies import reply
+from connectors.sandbox.routes import provider_routes
+from connectors.sandbox.serving import Counter, Script
+from connectors.transport import Transport
 from schemas.times import Millis
 
 _LARGEST = 32 * 1024 * 1024  # SendGrid's own limit is 30 MB
 _START_SECONDS = 10.0
-_MESSAGES = "/2010-04-01/Accounts/{account}/Messages"
+_FOR_EVER: Millis = 1 << 60
+
+
+def machine_time() -> Millis:
+    """The machine's clock."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How a sandbox behaves when all is well. `concurrent`: requests at once that a provider bears, 0 is any number."""
+
+    listeners: Listeners = field(default_factory=Listeners)
+    pace: Pace = field(default_factory=Pace)
+    clock: Callable[[], Millis] = machine_time
+    concurrent: int = 0
+    watch: Watch = lambda _request, _reply: None
 
 
 class Sandbox:
     """A running stand-in. Made by `start`; `close` it, or use it as a context."""
 
-    def __init__(self, faults: tuple[Fault, ...] = (), host: str = "127.0.0.1", port: int = 0) -> None:
-        self.book = Book()
-        self._faults = faults
+    def __init__(
+        self,
+        faults: tuple[Fault, ...] = (),
+        host: str = "127.0.0.1",
+        port: int = 0,
+        ways: Ways | None = None,
+        book: Book | None = None,
+    ) -> None:
+        self.ways = ways or Ways()
+        self.book = book or Book()
+        self.script = Script(faults)
+        self.hooks = Hooks(self.ways.listeners, self.ways.pace)
+        self._transport = Transport(connections=2, read_seconds=15.0)  # Twilio waits no longer for an answer
         self._loop = asyncio.new_event_loop()
         self._runner = web.AppRunner(self._application(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
         self._nobody = socket.socket()
@@ -41,17 +75,44 @@ class Sandbox:
         self.address = SandboxAddress(f"http://{host}:{opened}", f"http://{host}:{nobody}", faults)
 
     @classmethod
-    def start(cls, faults: tuple[Fault, ...] = (), host: str = "127.0.0.1", port: int = 0) -> "Sandbox":
-        """Listen on a port (0: a free one) of this machine."""
-        return cls(faults, host, port)
+    def start(
+        cls,
+        faults: tuple[Fault, ...] = (),
+        host: str = "127.0.0.1",
+        port: int = 0,
+        ways: Ways | None = None,
+        book: Book | None = None,
+    ) -> "Sandbox":
+        """Listen on a port (0: a free one) of this machine. `book`: one that was filled before."""
+        return cls(faults, host, port, ways, book)
 
     def accepted(self) -> list[Accepted]:
-        """What really reached the customers, in order of message time."""
+        """What the providers took, in order of message time."""
         return self.book.taken()
+
+    def reached(self, to: str = "", until: Millis = _FOR_EVER) -> list[Accepted]:
+        """What this customer really got by a message time ("": all customers), whatever anybody believes."""
+        return [one for one in self.book.taken() if to in ("", one.to) and has_reached(one, until)]
+
+    # --- customers
 
     def stop_phone(self, phone: str, sender: str = "", since: Millis = 0) -> None:
         """A customer answers STOP: from message time `since` on, this sender's messages are refused (21610)."""
         self.book.stop(phone, sender, since)
+
+    def reply(self, phone: str, to: str, text: str, at: Millis, advanced: bool = False) -> Said:
+        """A customer writes to one of our numbers; see `replies.reply`."""
+        return reply(self.book, self.hooks, Said(phone, to, text, at), advanced)
+
+    def block_mailbox(self, email: str, tool: str = "unsubscribes", since: Millis = 0) -> None:
+        """Put an address on one of SendGrid's lists: later mail to it is taken, and dropped."""
+        self.book.block(tool, Blocked(email, since))
+
+    # --- what is told
+
+    def tell(self, until: Millis | None = None, batch: int = 1) -> list[Posted]:
+        """Post callbacks and events that are due by a message time (None: all), in order."""
+        return self.hooks.flush(self._transport, until, batch)
 
     def close(self) -> None:
         """Stop listening; what was taken can still be asked."""
@@ -62,6 +123,7 @@ class Sandbox:
         self._thread.join(_START_SECONDS)
         self._loop.close()
         self._nobody.close()
+        self._transport.close()
 
     def __enter__(self) -> "Sandbox":
         return self
@@ -80,17 +142,17 @@ class Sandbox:
         return int(self._runner.addresses[0][1])
 
     def _application(self) -> web.Application:
-        application = web.Application(client_max_size=_LARGEST)
-        book, faults = self.book, self._faults
-        application.add_routes(
-            [
-                web.post(f"{_MESSAGES}.json", sending(twilio_api.TwilioApi(), book, faults)),
-                web.get(f"{_MESSAGES}.json", asking(twilio_api.listed, book)),
-                web.get(_MESSAGES + "/{sid}.json", asking(twilio_api.fetched, book)),
-                web.post(_MESSAGES + "/{sid}.json", asking(twilio_api.changed, book)),
-                web.post("/v3/mail/send", sending(sendgrid_api.SendGridApi(), book, faults)),
-                web.post("/v3/logs", asking(sendgrid_api.searched, book)),
-                web.get("/v3/logs/{id}", asking(sendgrid_api.looked_up, book)),
-            ]
+        ways = self.ways
+        counter = Counter(
+            self.book,
+            self.script,
+            ways.clock,
+            ways.pace,
+            self.hooks.tell,
+            self.hooks.call_off,
+            ways.watch,
+            ways.concurrent,
         )
+        application = web.Application(client_max_size=_LARGEST)
+        application.add_routes(provider_routes(counter))
         return application

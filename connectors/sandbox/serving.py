@@ -1,59 +1,160 @@
 """How a request is served: asked for trouble first, then read, taken and answered. Answers are cut on the socket."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 from aiohttp import web
 
-from connectors.sandbox.book import Book
-from connectors.sandbox.exchange import Api, Reply, Request
-from connectors.sandbox.faults import TAKES, Fault, Trouble, trouble_for
+from connectors.sandbox.book import Accepted, Book
+from connectors.sandbox.course import Pace
+from connectors.sandbox.exchange import Api, Asked, Reply, Request, Watch
+from connectors.sandbox.faults import (
+    FATES,
+    HIDING,
+    TAKES,
+    TELLING,
+    Fault,
+    Trouble,
+    outage_at,
+    trouble_for,
+)
+from schemas.times import SECOND, Millis
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Answering = Callable[[Request, Book], Reply]
+Answering = Callable[[Asked], Reply]
+Tell = Callable[[Accepted, str], None]
+"""Is given each message that was taken, and the trouble with telling of it ("" is none)."""
+
+_PORTAL = Reply(200, b"<html><body>Please log in to the network.</body></html>", {"Content-Type": "text/html"})
 
 
-def asking(answer: Answering, book: Book) -> Handler:
-    """A handler of calls that take no message."""
+class Script:
+    """The faults that are in force; they may be changed while the sandbox runs."""
 
-    async def handle(request: web.Request) -> web.StreamResponse:
-        return _response(answer(await _read(request), book))
+    def __init__(self, faults: tuple[Fault, ...] = ()) -> None:
+        self.faults = faults
 
-    return handle
+    def add(self, *faults: Fault) -> None:
+        """Put faults at the end of the script."""
+        self.faults += faults
 
 
-def sending(api: Api, book: Book, faults: tuple[Fault, ...]) -> Handler:
-    """A handler of the call that takes a message, troubles included."""
+@dataclass(frozen=True)
+class Counter:
+    """What serves one provider. `concurrent`: how many requests at once it bears, 0 is any number."""
 
-    async def handle(incoming: web.Request) -> web.StreamResponse:
-        request = await _read(incoming)
+    book: Book
+    script: Script
+    clock: Callable[[], Millis]
+    pace: Pace = field(default_factory=Pace)
+    tell: Tell = lambda _message, _trouble: None
+    call_off: Callable[[Accepted], None] = lambda _message: None
+    watch: Watch = lambda _request, _reply: None
+    concurrent: int = 0
+    _here: list[int] = field(default_factory=lambda: [0])
+
+    def asking(self, answer: Answering, api: Api) -> Handler:
+        """A handler of calls that take no message."""
+
+        async def handle(incoming: web.Request) -> web.StreamResponse:
+            request = await self._read(incoming)
+            outage = outage_at(self.script.faults, request.at, api.channel)
+            reply = api.broken(503) if outage else answer(Asked(request, self.book, self.pace, self.call_off))
+            self.watch(request, reply)
+            return _response(reply)
+
+        return handle
+
+    def sending(self, api: Api) -> Handler:
+        """A handler of the call that takes a message, troubles included."""
+
+        async def handle(incoming: web.Request) -> web.StreamResponse:
+            self._here[0] += 1
+            try:
+                return await self._send(incoming, api)
+            finally:
+                self._here[0] -= 1
+
+        return handle
+
+    async def _send(self, incoming: web.Request, api: Api) -> web.StreamResponse:
+        request = await self._read(incoming)
         key = api.identify(request)
-        attempt = request.attempt or book.ask(key)
-        scripted = trouble_for(faults, key, attempt, request.at, api.channel)
-        if scripted is not None and scripted.what == Trouble.LIMIT:
-            return _response(api.limited())
-        message = api.read(request, book)
+        attempt = request.attempt or self.book.ask(key)
+        fault = request.fault or trouble_for(self.script.faults, key, attempt, request.at, api.channel)
+        if fault is not None and fault.what == Trouble.OUTAGE:
+            return self._said(request, api.broken(503))
+        if fault is not None and fault.what == Trouble.WRONG_TYPE:
+            return _response(_PORTAL)
+        if self._is_too_much() or (fault is not None and fault.what == Trouble.LIMIT):
+            return self._said(request, api.limited(request, fault.seconds if fault else 0.0))
+        message = api.read(request, self.book)
         if isinstance(message, Reply):
-            return _response(message)
-        fault = scripted or api.trouble_of(message.to)
+            return self._said(request, message)
+        fault = fault or api.trouble_of(message.to)
         if fault is None or fault.what in TAKES:
-            message = book.take(message)
-        return await _answer(incoming, api, fault, api.taken(message))
+            message = self._take(message, attempt, request)
+        return await self._answer(incoming, request, api, fault, message)
 
-    return handle
+    def _is_too_much(self) -> bool:
+        return 0 < self.concurrent < self._here[0]
+
+    def _take(self, message: Accepted, attempt: int, request: Request) -> Accepted:
+        """Write it down with its fate, and see to what is told of it."""
+        met = (message.key, attempt, message.at, message.channel)
+        fate, hide, telling = (trouble_for(self.script.faults, *met, among) for among in (FATES, HIDING, TELLING))
+        message = self.book.take(fated(message, fate))
+        if hide is not None:
+            is_for_ever = not hide.seconds and not hide.looks
+            span = Millis(1 << 60) if is_for_ever else Millis(hide.seconds * SECOND)
+            self.book.hide(message, request.received + span, hide.looks)
+        self.tell(message, telling.what if telling else "")
+        return message
+
+    async def _answer(
+        self, incoming: web.Request, request: Request, api: Api, fault: Fault | None, message: Accepted
+    ) -> web.StreamResponse:
+        taken = api.taken(message)
+        if fault is None:
+            return self._said(request, taken)
+        if fault.what == Trouble.DELAY:
+            await asyncio.sleep(fault.seconds)
+            return self._said(request, taken)
+        if fault.what in (Trouble.BREAK, Trouble.TAKE_AND_BREAK):
+            return self._said(request, api.broken(fault.status))
+        if fault.what == Trouble.TAKE_AND_WRONG_TYPE:
+            return _response(_PORTAL)
+        if fault.what == Trouble.CUT_AND_TAKE_LATER:
+            asyncio.get_running_loop().call_later(fault.seconds, self._take, message, message.attempt, request)
+        return _cut(incoming, fault.what, taken)
+
+    def _said(self, request: Request, reply: Reply) -> web.Response:
+        self.watch(request, reply)
+        return _response(reply)
+
+    async def _read(self, request: web.Request) -> Request:
+        return Request(
+            method=request.method,
+            path=request.path,
+            query=dict(request.query),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=await request.read(),
+            received=self.clock(),
+        )
 
 
-async def _answer(incoming: web.Request, api: Api, fault: Fault | None, taken: Reply) -> web.StreamResponse:
-    if fault is None:
-        return _response(taken)
-    if fault.what == Trouble.DELAY:
-        await asyncio.sleep(fault.seconds)
-        return _response(taken)
-    if fault.what in (Trouble.BREAK, Trouble.TAKE_AND_BREAK):
-        return _response(api.broken(fault.status))
-    return _cut(incoming, fault.what, taken)
+def fated(message: Accepted, fate: Fault | None) -> Accepted:
+    """The message with what the script says becomes of it."""
+    if fate is None:
+        return message
+    if fate.what == Trouble.VANISH:
+        status = "sent" if message.channel == "sms" else "processed"
+        return replace(message, status=status, reaches=False)
+    if message.channel == "sms":
+        return replace(message, status="undelivered", error_code=fate.code, reaches=False)
+    return replace(message, status="bounced", reason="550 5.1.1 no such mailbox", reaches=False)
 
 
 def _cut(incoming: web.Request, what: Trouble, taken: Reply) -> web.StreamResponse:
@@ -78,14 +179,3 @@ def _bytes(reply: Reply) -> bytes:
 
 def _response(reply: Reply) -> web.Response:
     return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
-
-
-async def _read(request: web.Request) -> Request:
-    return Request(
-        method=request.method,
-        path=request.path,
-        query=dict(request.query),
-        headers={name.lower(): value for name, value in request.headers.items()},
-        body=await request.read(),
-        received=int(time.time() * 1000),
-    )

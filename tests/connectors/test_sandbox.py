@@ -4,6 +4,7 @@ import json
 import logging
 import warnings
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from python_http_client.exceptions import HTTPError
@@ -55,7 +56,7 @@ def test_the_official_twilio_client_schedules_cancels_and_redacts(twilio: Client
         messaging_service_sid="MG" + "0" * 32,
         body="paczka",
         schedule_type="fixed",
-        send_at="2026-10-01T10:00:00Z",
+        send_at=(datetime.now(UTC) + timedelta(minutes=6)).isoformat(),
     )
     assert made.status == "scheduled"
     assert twilio.messages(made.sid).update(status="canceled").status == "canceled"
