@@ -18,6 +18,7 @@ from couriers.dpd import DPD
 from couriers.dpd_pl import DPD_PL
 from couriers.easypost import EASYPOST
 from couriers.fedex import FEDEX
+from couriers.gls import GLS
 from couriers.inpost import INPOST
 from couriers.meest import MEEST
 from couriers.nova_poshta import NOVA_POSHTA
@@ -39,6 +40,7 @@ COURIERS: dict[str, Courier] = {
         DHL,
         DPD_PL,
         DPD,
+        GLS,
         POCZTA_POLSKA,
         UKRPOSHTA,
         MEEST,
@@ -46,9 +48,9 @@ COURIERS: dict[str, Courier] = {
         PACKETA,
         FEDEX,
         ALLEGRO,
+        SEVENTEENTRACK,
         UPS,
         AFTERSHIP,
-        SEVENTEENTRACK,
         EASYPOST,
         SHIPPO,
         AWIZO,

@@ -38,6 +38,7 @@ PAGES: dict[str, str] = {
     "dhl": "https://www.dhl.com/pl-en/home/tracking/tracking-parcel.html?submit=1&tracking-id={}",  # high
     "dpd_pl": "https://tracktrace.dpd.com.pl/parcelDetails?typ=1&p1={}",  # medium
     "dpd": "https://www.dpdgroup.com/pl/mydpd/my-parcels/track?lang=en&parcelNumber={}",  # high
+    "gls": "https://gls-group.com/PL/pl/sledzenie-paczek/?match={}",  # medium
     "ukrposhta": "https://track.ukrposhta.ua/tracking_UA.html?barcode={}",  # medium
     "poczta_polska": "https://emonitoring.poczta-polska.pl/?numer={}",  # high
     "packeta": "https://tracking.packeta.com/{}",  # high

@@ -29,7 +29,7 @@ def test_a_tracking_page_is_of_this_number_only() -> None:
         "https://inpost.pl/sledzenie-przesylek?number=600000000000000000000001"
     )
     assert tracking_url("nova_poshta", "a/b?c") == "https://novaposhta.ua/tracking/a%2Fb%3Fc"
-    assert tracking_url("gls", "1") is None
+    assert tracking_url("some_courier", "1") is None
 
 
 @pytest.mark.parametrize("service", ["", "inpost_locker_standard", "inpost_courier_standard"])
