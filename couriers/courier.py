@@ -55,11 +55,17 @@ def _from_json(body: bytes) -> Any:
         raise BadPayload("not JSON: send the payload as the courier gave it") from None
 
 
+_DEEPEST = 60  # levels of XML; no courier has twenty
+_TOO_DEEP = "/".join("*" * _DEEPEST)
+
+
 def _from_xml(body: bytes) -> Element:
     try:
         found: Element = fromstring(body, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         raise BadPayload("not XML, or XML with a DTD or entities: send the answer as the courier gave it") from None
+    if found.find(_TOO_DEEP) is not None:
+        raise BadPayload(f"XML nested deeper than {_DEEPEST} levels: send the answer as the courier gave it")
     return found
 
 

@@ -212,3 +212,9 @@ def test_xml_with_entities_is_refused() -> None:
     bomb = '<!DOCTYPE d [<!ENTITY a "b">]><data name="piece-shipment-list">&a;</data>'
     with pytest.raises(BadPayload, match="entities"):
         dhl(bomb)
+
+
+def test_xml_nested_without_end_is_refused_and_not_a_crash() -> None:
+    deep = "<a>" * 50_000 + "</a>" * 50_000
+    with pytest.raises(BadPayload, match="deeper than 60 levels"):
+        dhl(f'<data name="piece-shipment-list"><data name="piece-event">{deep}</data></data>')
