@@ -23,6 +23,7 @@ CARRIERS: dict[str, str] = {
     "dhlecommercepoland": "dhl",
     "dhlexpress": "dhl",
     "dhlexpresspoland": "dhl",
+    "dhlexpresswalleted": "dhl",
     "dhlgermany": "dhl",
     "dhlpaket": "dhl",
     "dhlparcel": "dhl",
@@ -34,6 +35,7 @@ CARRIERS: dict[str, str] = {
     "dpdpoland": "dpd_pl",
     "dpdpolska": "dpd_pl",
     "fedex": "fedex",
+    "fedexwalleted": "fedex",
     "gls": "gls",
     "glspl": "gls",
     "glspoland": "gls",
@@ -57,6 +59,7 @@ CARRIERS: dict[str, str] = {
     "ukrainepost": "ukrposhta",
     "ukrposhta": "ukrposhta",
     "ups": "ups",
+    "upswalleted": "ups",
     "zasilkovna": "packeta",
 }
 """Couriers' names, letters and digits alone -> ours. DPD alone is left out: it does not say of which country."""
@@ -87,11 +90,11 @@ REFINES: dict[str, frozenset[str]] = {
     _S.READY_FOR_PICKUP: frozenset({_S.READY_FOR_PICKUP}),
     _S.EXCEPTION: _TROUBLE | _BACK | _ASTRAY | {_S.IN_CUSTOMS, _S.RETURNED, _S.CANCELLED},
     _S.RETURNING: _BACK,
-    _S.DELIVERED: frozenset({_S.DELIVERED, _S.READY_FOR_PICKUP}),
+    _S.DELIVERED: frozenset({_S.DELIVERED, _S.READY_FOR_PICKUP, _S.RETURNED}),
     _S.CANCELLED: frozenset({_S.CANCELLED}),
 }
-"""What a coarse code leaves open for a finer one to say: delivered TO a point is not delivered yet, and nothing is
-delivered by the finer code alone."""
+"""What a coarse code leaves open for a finer one to say: delivered TO a point is not delivered yet, delivered to the
+sender is returned, and nothing is delivered by the finer code alone."""
 
 ENDS_THE_WAIT = frozenset(
     {_S.READY_FOR_PICKUP, _S.DELIVERED, _S.RETURNING, _S.RETURNED, _S.LOST, _S.DESTROYED, _S.CANCELLED}

@@ -26,6 +26,7 @@ from couriers.orlen_paczka import ORLEN_PACZKA
 from couriers.packeta import PACKETA
 from couriers.poczta_polska import POCZTA_POLSKA
 from couriers.seventeentrack import SEVENTEENTRACK
+from couriers.shipengine import SHIPENGINE
 from couriers.shippo import SHIPPO
 from couriers.ukrposhta import UKRPOSHTA
 from couriers.ups import UPS
@@ -53,6 +54,7 @@ COURIERS: dict[str, Courier] = {
         AFTERSHIP,
         EASYPOST,
         SHIPPO,
+        SHIPENGINE,
         AWIZO,
     )
 }

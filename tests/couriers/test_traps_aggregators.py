@@ -156,3 +156,49 @@ def test_shippo_substatus_refines_and_never_contradicts_the_status(events: Event
 def test_shippo_scheduled_delivery_does_not_move_the_parcel(events: Events) -> None:
     [scan] = events("shippo", shippo(substatus("TRANSIT", "delivery_scheduled")))
     assert (scan.informational, scan.reason) == (True, "appointment_set")
+
+
+def shipengine(*found: dict[str, Any], **more: Any) -> dict[str, Any]:
+    data = {"carrier_code": "ups", "tracking_number": "1Z0000000000000011", "events": list(found), **more}
+    return {"resource_type": "API_TRACK", "data": data}
+
+
+def scanned(status: str, fine: str | None = None, **more: Any) -> dict[str, Any]:
+    return {"status_code": status, "status_detail_code": fine, "occurred_at": "2026-10-22T10:00:00Z", **more}
+
+
+@pytest.mark.parametrize(
+    ("status", "fine", "read"),
+    [
+        ("DE", "DELIVERED_TO_PICKUP_POINT", "ready_for_pickup"),
+        ("DE", "DELIVERED_TO_ALTERNATIVE_DELIVERY_LOCATION", "ready_for_pickup"),
+        ("SP", None, "ready_for_pickup"),
+        ("SP", "DELIVERED", "ready_for_pickup"),
+        ("DE", "UNDELIVERABLE_RETURNED_TO_SENDER", "returned"),
+        ("EX", "RETURN_TO_SENDER", "returning"),
+        ("EX", "DELIVERED", "exception"),
+        ("IT", "PARCEL_LOST", "in_transit"),
+        ("NY", "CANCELLED_BEFORE_DESPATCH", "cancelled"),
+        ("UN", "DELIVERED", "unknown"),
+    ],
+)
+def test_shipengine_delivered_to_a_point_or_to_the_sender_is_not_delivered(
+    status: str, fine: str | None, read: str, events: Events
+) -> None:
+    [scan] = events("shipengine", shipengine(scanned(status, fine)))
+    assert scan.status == read
+
+
+def test_shipengine_carriers_own_time_is_local_to_the_event(events: Events) -> None:
+    local = scanned("IT", occurred_at=None, carrier_occurred_at="2026-10-22T10:00:00", country_code="PL")
+    found = events("shipengine", shipengine(scanned("IT"), local))
+    assert [(utc(scan.occurred_at)[11:16], scan.zone) for scan in found] == [
+        ("10:00", "carrier"),
+        ("08:00", "assumed_local"),
+    ]
+
+
+def test_shipengine_signer_is_a_proof_and_the_name_is_not_kept(events: Events) -> None:
+    [scan] = events("shipengine", shipengine(scanned("DE", signer="A. Example")))
+    assert scan.facts.proof == "signed"
+    assert "Example" not in repr(scan)
