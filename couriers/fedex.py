@@ -9,6 +9,8 @@ possesses a parcel have no field of their own here. Source: FedEx's Track API an
 from functools import partial
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from couriers.courier import JSON, Courier, Item, Shape, each, has, told
 from couriers.fields import Record, joined, maybe, moment, needed, number, part, rows, text
 from couriers.meanings import Meaning, Table
@@ -128,12 +130,15 @@ def _meaning(record: Record) -> tuple[Meaning, str]:
 
 def _facts(record: Record, about: Package, meaning: Meaning) -> Facts:
     where = part(record, "scanLocation")
-    return Facts(
+    facts = Facts(place=text(where, "city"), country=_country(where))
+    if meaning.status == Status.DELIVERED:
+        facts = replace(facts, proof=about.proof)
+    if not about.whole:
+        return facts
+    return replace(
+        facts,
         eta=None if meaning.status in _PLANNED else _eta(about.whole),
         point=_point(about.whole) if meaning.status == Status.READY_FOR_PICKUP else None,
-        place=text(where, "city"),
-        country=_country(where),
-        proof=about.proof if meaning.status == Status.DELIVERED else "",
         successor=_successor(about.whole),
     )
 

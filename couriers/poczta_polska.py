@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from couriers.courier import EITHER, Courier, Item, Shape, each, has, told
-from couriers.envelopes import answers, local, record_of
+from couriers.envelopes import local, record_of
 from couriers.fields import Record, joined, moment, needed, number, part, rows, text
 from couriers.meanings import Meaning, Table
 from couriers.timestamps import iso
@@ -45,8 +45,8 @@ DAYS = {"businessDays": range(5), "dniRobocze": range(5), "soboty": (5,), "niedz
 _CLOCK = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)(?::\d\d)?")
 _DEEPEST = 5  # levels of an event: event, office, details, hours, one day's
 
-QUESTIONS = tuple(
-    f"sprawdz{what}{details}" for what in ("Przesylke", "Przesylki", "PrzesylkiOdDo") for details in ("", "Pl")
+QUESTIONS = frozenset(
+    f"sprawdz{what}{details}Response" for what in ("Przesylke", "Przesylki", "PrzesylkiOdDo") for details in ("", "Pl")
 )
 """The questions whose answers are read; those with `Pl` have the details of post offices."""
 
@@ -148,7 +148,9 @@ def _record(event: Element, depth: int = _DEEPEST) -> Record:
 
 
 def _is_soap(payload: Any) -> bool:
-    return any(answers(payload, f"{asked}Response") for asked in QUESTIONS)
+    if not isinstance(payload, Element) or local(payload) != "Envelope":
+        return False
+    return any(local(child) in QUESTIONS or local(child) == "Fault" for child in payload.iterfind("{*}Body/*"))
 
 
 POCZTA_POLSKA = Courier(

@@ -142,14 +142,14 @@ def _moment(written: str, country: str) -> Moment | None:
 
 def _facts(whole: Record, where: Record, meaning: Meaning, raw: str) -> Facts:
     here, delivery = _country(where), part(whole, "deliveryInformation")
-    facts = Facts(place=text(where, "city"), country=here, cod=_cod(whole))
+    facts = Facts(place=text(where, "city"), country=here, cod=_cod(whole) if whole else None)
     if meaning.status == Status.READY_FOR_PICKUP:
         until = _deadline(whole, here)
         point = _point(where, delivery, raw)
         return replace(facts, point=point, deadline=until, deadline_source="carrier" if until else "")
     if meaning.status == Status.DELIVERED:
         return replace(facts, proof=_proof(delivery))
-    planned = meaning.status not in HARD_ENDS and meaning.status != Status.RETURNING
+    planned = whole and meaning.status not in HARD_ENDS and meaning.status != Status.RETURNING
     return replace(facts, eta=_planned(whole, _destination(whole) or here)) if planned else facts
 
 

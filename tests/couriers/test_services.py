@@ -18,7 +18,7 @@ def test_a_courier_without_a_name_is_called_by_its_id_made_readable() -> None:
 
 def test_every_courier_that_carries_parcels_has_a_name_and_a_page() -> None:
     relays = {"aftership", "seventeentrack", "easypost", "shippo", "shipengine", "shopify", "awizo"}
-    of_doubtful_page = {"meest", "allegro"}
+    of_doubtful_page = {"meest", "allegro", "orlen_paczka"}
     carriers = set(COURIERS) - relays
     assert carriers <= set(NAMES)
     assert carriers - of_doubtful_page <= set(PAGES)
