@@ -1,27 +1,31 @@
-"""Delivery, bounded: what was handed over for one recipient is claimed, sent and settled, in order of message time.
+"""Delivery: what was handed over is claimed, sent and settled; what is in doubt is looked up; what is due comes back."""
 
-Whatever has to wait goes back to the ledger with its `due_at` and is taken up again when message time gets there. The
-machine sleeps for nobody: message time is what the loop says it is.
-"""
-
-import heapq
-import itertools
+import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from connectors.breakers import Breakers
 from connectors.connector import Connector
-from connectors.outcomes import outcome_of
+from connectors.flow import Flow
+from connectors.pacing import NoPace, Pace
 from connectors.retries import Patience
-from connectors.store.claims import GUARD, At, Claim, Claimed, Deferred, Settled, Settlement
+from connectors.reconcile import LookUp, look_up, look_ups_of
+from connectors.store.claims import GUARD, LEASE, At, Claim, Claimed, Result, Settlement
+from connectors.store.doubting import Doubted
 from connectors.store.ledger import Ledger
-from pipelines.rules.ledger import OPTED_OUT, Backoff, Event
-from schemas.errors import ConfigurationError, Permanent, Transient, Unknown
+from connectors.store.rows import Row
+from pipelines.rules.ledger import OPTED_OUT, WAITING, Backoff, Event
+from schemas.errors import ConfigurationError, Permanent, StoreDown, Transient, Unknown
 from schemas.messages import Message, Outcome, Withdraw
-from schemas.times import Millis
+from schemas.times import SECOND, Millis
 
 NO_CONNECTOR = "no_connector"
+
+Given = TypeVar("Given")
+
+_log = logging.getLogger(__name__)
 
 
 def machine_time() -> Millis:
@@ -38,30 +42,85 @@ class Delivery:
     machine: Callable[[], Millis] = machine_time
     patience: Patience = field(default_factory=Patience)
     backoff: Backoff = field(default_factory=Backoff)
-    breakers: Breakers = field(default_factory=Breakers)
+    breakers: Breakers = field(default_factory=lambda: Breakers(pause=0))  # of connectors that are no Flow
+    pace: Pace | NoPace = field(default_factory=NoPace)
+    look_ups: Mapping[str, tuple[LookUp, ...]] = field(default_factory=dict)  # by channel; else the connectors' own
+    sleep: Callable[[float], None] = time.sleep
 
     def deliver(self, items: Sequence[Message | Withdraw], until: Millis | None = None) -> list[Outcome]:
-        """Work through one recipient's items and whatever waits for that recipient, up to message time `until` (None:
+        """Work through one recipient's items and whatever is due for that recipient, up to message time `until` (None:
         until nothing waits that can go). One outcome for each message that was handed over; what still waits is
         `deferred`, what is in doubt `unknown`. The same items again change nothing and give the same outcomes.
         """
-        return _Run(self, until).outcomes(items)
+        from connectors.bounded import Run
 
-    def attempt(self, claimed: Claimed, at: At) -> Claim:
+        return Run(self, until).outcomes(items, {(item.shop, item.recipient) for item in items})
+
+    def sweep(self, until: Millis | None = None, but: Callable[[str, str], bool] = lambda *_: False) -> list[Outcome]:
+        """Take up what is due of everyone whom nothing was handed over for in this run; `but` says who was served
+        already, by shop and recipient."""
+        from connectors.bounded import Run, people_due
+
+        people = [person for person in people_due(self, until) if not but(*person)]
+        return [outcome for person in people for outcome in Run(self, until).outcomes((), {person})]
+
+    def attempt(self, claimed: Claimed, at: At) -> Result:
         """Send what was claimed and settle it."""
-        return self.ledger.settle(claimed, self._post(claimed, at), At(at.now, self.machine()))
+        return self._settle(claimed, self._post(claimed, at), at.now)
+
+    def take_up(self, row: Row, at: At) -> Claim | None:
+        """Go on with what is due, whatever became of the worker that had it; None if it is not due any more."""
+        if row.state not in WAITING:
+            return self.look(row.leader, at)
+        claim = self.claim_due(row.leader, row.channel, at)
+        return self.attempt(claim, at) if isinstance(claim, Claimed) else claim
+
+    def look(self, leader: str, at: At) -> Claim | None:
+        """Look up what is in doubt, if it is time; None if it is not in flight any more."""
+        doubted = self.ledger.doubt(leader, at)
+        if not isinstance(doubted, Doubted):
+            return doubted
+        channel = doubted.row.channel
+        ways = self.look_ups.get(channel) or look_ups_of(self.connectors.get(channel))
+        return self.ledger.looked(doubted, look_up(doubted, ways), at)
 
     def claim(self, message: Message, at: At) -> Claim:
         """Claim a message that was handed over."""
-        return self.ledger.claim(message, at, *self._senders(message.channel))
+        return self._in_pace(message.channel, lambda who: self.ledger.claim(message, at, *who))
 
     def claim_due(self, leader: str, channel: str, at: At) -> Claim | None:
         """Claim a message that waits in the ledger."""
-        return self.ledger.claim_due(leader, at, *self._senders(channel))
+        return self._in_pace(channel, lambda who: self.ledger.claim_due(leader, at, *who))
 
     def closed(self, channel: str) -> str:
         """Why nothing can go on this channel; "" if it can."""
-        return self.breakers.reason(channel) or ("" if channel in self.connectors else NO_CONNECTOR)
+        connector = self.connectors.get(channel)
+        if connector is None:
+            return NO_CONNECTOR
+        return connector.closed() if isinstance(connector, Flow) else self.breakers.reason(channel)
+
+    def _in_pace(self, channel: str, claim: Callable[[tuple[str, str]], Given]) -> Given:
+        """A claim in the channel's pace: the place is taken before it, and given back if there is nothing to send."""
+        realm, closed = self._senders(channel)
+        closed = closed or self.pace.enter(channel)
+        claimed = claim((realm, closed))
+        if not closed and not isinstance(claimed, Claimed):
+            self.pace.give_back(channel)
+        return claimed
+
+    def _settle(self, claimed: Claimed, settlement: Settlement, now: Millis) -> Result:
+        """Write what became of the attempt. Should the store not answer, keep trying within the lease: what is known
+        now would have to be looked up later. Raises StoreDown after that."""
+        for _ in range(LEASE // SECOND):
+            machine = self.machine()
+            try:
+                return self.ledger.settle(claimed, settlement, At(now, machine))
+            except StoreDown:
+                if machine + SECOND >= claimed.row.lease_until:
+                    break
+                self.sleep(1.0)
+        _log.error("the store did not take what became of %s: %s", claimed.row.leader, settlement.event)
+        raise StoreDown("settle")
 
     def _senders(self, channel: str) -> tuple[str, str]:
         connector = self.connectors.get(channel)
@@ -84,7 +143,8 @@ class Delivery:
         except Unknown as error:
             return Settlement(Event.DOUBT, error.reason)
         except ConfigurationError as error:
-            self.breakers.close(message.channel, error)
+            if not isinstance(connector, Flow):
+                self.breakers.open(message.channel, error)
             return Settlement(Event.NOT_SENT, error.reason, due_at=at.now + self.backoff.longest)
         return Settlement(Event.ACCEPTED, provider=sent.provider, provider_id=sent.provider_id)
 
@@ -94,72 +154,3 @@ def _refused(error: Permanent) -> Settlement:
     opted_out = error.whom == "opted_out"
     reason = OPTED_OUT if opted_out else error.reason
     return Settlement(Event.REFUSED, reason, suppress=opted_out, falls_back=opted_out or error.whom == "recipient")
-
-
-@dataclass(frozen=True, order=True)
-class _Turn:
-    """Something to do at a message time. At one moment, withdrawals come first."""
-
-    now: Millis
-    rank: int
-    number: int
-    work: Message | Withdraw | tuple[str, str] = field(compare=False)  # a tuple: leader and channel of a row
-
-
-class _Run:
-    """One recipient's run through time."""
-
-    def __init__(self, delivery: Delivery, until: Millis | None) -> None:
-        self._delivery = delivery
-        self._until = until
-        self._turns: list[_Turn] = []
-        self._numbers = itertools.count()
-        self._outcomes: dict[str, Outcome] = {}
-
-    def outcomes(self, items: Sequence[Message | Withdraw]) -> list[Outcome]:
-        for item in items:
-            self._add(item.at, item)
-        for shop, recipient in sorted({(item.shop, item.recipient) for item in items}):
-            for row in self._delivery.ledger.due(self._until or _FOR_EVER, shop, recipient):
-                self._add(row.due_at or 0, (row.leader, row.channel))
-        now = 0
-        while self._turns:
-            turn = heapq.heappop(self._turns)
-            now = max(now, turn.now)
-            self._take(turn.work, At(now, self._delivery.machine()))
-        return sorted(self._outcomes.values(), key=lambda outcome: (outcome.at, outcome.key))
-
-    def _add(self, now: Millis, work: Message | Withdraw | tuple[str, str]) -> None:
-        rank = 0 if isinstance(work, Withdraw) else 1
-        heapq.heappush(self._turns, _Turn(now, rank, next(self._numbers), work))
-
-    def _take(self, work: Message | Withdraw | tuple[str, str], at: At) -> None:
-        if isinstance(work, Withdraw):
-            self._note_all(self._delivery.ledger.withdraw(work, at))
-        elif isinstance(work, Message):
-            self._go_on(self._delivery.claim(work, at), at)
-        else:
-            claim = self._delivery.claim_due(*work, at)
-            if claim is not None:
-                self._go_on(claim, at)
-
-    def _go_on(self, claim: Claim, at: At) -> None:
-        """Send what is ours; remember when the rest is due."""
-        if isinstance(claim, Claimed):
-            claim = self._delivery.attempt(claim, at)
-        self._note_all([claim])
-        if isinstance(claim, Deferred) and not self._delivery.closed(claim.row.channel):
-            due = claim.row.due_at or at.now
-            if self._until is None or due <= self._until:
-                self._add(due, (claim.row.leader, claim.row.channel))
-        if isinstance(claim, Settled) and claim.takes_over and claim.message.otherwise is not None:
-            self._add(at.now, (claim.takes_over, claim.message.otherwise.channel))
-
-    def _note_all(self, claims: Iterable[Claim]) -> None:
-        for claim in claims:
-            outcome = outcome_of(claim)
-            if outcome is not None:
-                self._outcomes[outcome.key] = outcome
-
-
-_FOR_EVER: Millis = 1 << 60

@@ -6,14 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from connectors.breakers import Breakers
 from connectors.connector import Connector
 from connectors.delivery import Delivery
+from connectors.flow import Account, Flow
 from connectors.sandbox.address import ACCOUNT, API_KEY, CALLBACK, TOKEN, SandboxAddress
 from connectors.store.keyring import Keyring
 from connectors.store.ledger import Ledger
 from connectors.store.opening import SANDBOX, Store, open_store
 from connectors.transport import Transport
 from schemas.messages import Channel
+
+_NAMES = {Channel.SMS: "twilio", Channel.EMAIL: "sendgrid"}
 
 _SECRET = sha256(b"nothing in the sandbox is secret").digest()
 """The sandbox's keys are the same everywhere, so that two runs give the same keys and provider ids."""
@@ -80,6 +84,11 @@ class SandboxDelivery:
             Channel.SMS: TwilioSms(ACCOUNT, TOKEN, line(Channel.SMS), transport, CALLBACK, realm=SANDBOX),
             Channel.EMAIL: SendGridEmail(API_KEY, line(Channel.EMAIL), transport, realm=SANDBOX),
         }
-        connectors = {channel: all_connectors[channel] for channel in self.channels}
+        breakers = Breakers(pause=0)  # by message time nobody waits five minutes of the machine's
+        connectors: dict[str, Connector] = {
+            channel: Flow(channel, SANDBOX, (Account(name, all_connectors[channel]),), breakers)
+            for channel, name in _NAMES.items()
+            if channel in self.channels
+        }
         owner = f"{os.uname().nodename}/{os.getpid()}/{threading.get_ident()}"[:64]
         return Opened(Delivery(Ledger(store, Keyring({"sandbox": self.secret}), owner), connectors), store, transport)

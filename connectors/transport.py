@@ -106,7 +106,7 @@ class Transport:
         )
         self._pools.pool_classes_by_scheme = {"http": _recycling(urllib3.HTTPConnectionPool, clock)}
         self._pools.pool_classes_by_scheme["https"] = _recycling(urllib3.HTTPSConnectionPool, clock)
-        self._patience = connect_seconds + read_seconds
+        self._patience = connect_seconds  # for a free connection: a claim's lease is measured for one post
 
     def request(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Sent:
         """Ask once. Bounded in time; raises nothing of the network's."""

@@ -66,7 +66,6 @@ RETRIES = Metric(
     "Second and later tries of one claim, or a try at the next provider of the channel, after what surely was not "
     "taken.",
     "A steady rate means a provider that often cannot be reached: see `awizo_posts_total`.",
-    ("channel",),
 )
 PACE_WAIT_SECONDS = Metric(
     "awizo_pace_wait_seconds",

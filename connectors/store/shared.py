@@ -84,11 +84,13 @@ class Shared:
         with self.store.transaction() as connection:
             return [Flag(**found) for found in connection.execute(query).mappings()]
 
-    def reserve(self, name: str, number: int, spacing: float, now: int) -> int:
+    def reserve(self, name: str, number: int, spacing: float, now: int, latest: int) -> int | None:
         """When (microseconds) the first of `number` posts, `spacing` microseconds apart, may begin; the places are
-        taken."""
+        taken. None, and nothing is taken, if that would be after `latest`."""
         with self.store.transaction() as connection:
             begin = max(now, connection.scalar(_NEXT, {"of": name}) or 0)
+            if begin > latest:
+                return None
             _put_pace(connection, name, begin + round(number * spacing))
             return begin
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connectors.flow import Account
 from connectors.opening import Opened
 from connectors.retries import Patience
 from connectors.sandbox.faults import Fault, Trouble
@@ -212,8 +213,9 @@ def test_a_configuration_error_closes_the_channel_and_loses_nothing(
     sandbox: Sandbox, open_to: Open, say: Say, caplog: pytest.LogCaptureFixture
 ) -> None:
     delivery = open_to(sandbox).delivery
-    connector: Any = delivery.connectors["sms"]
-    wrong = replace(delivery, connectors={**delivery.connectors, "sms": replace(connector, token="wrong")})
+    flow: Any = delivery.connectors["sms"]
+    broken = Account("twilio", replace(flow.accounts[0].connector, token="wrong"))
+    wrong = replace(delivery, connectors={**delivery.connectors, "sms": replace(flow, accounts=(broken,))})
     items = [say("a"), say("b", at=2_000), say("c", "email", at=2_000)]
     with caplog.at_level(logging.ERROR):
         outcomes = wrong.deliver(items)
@@ -222,8 +224,8 @@ def test_a_configuration_error_closes_the_channel_and_loses_nothing(
         ("b", "deferred", "20003"),
         ("c", "sent", ""),
     }
-    assert "channel sms is closed: 20003" in caplog.text
-    delivery.breakers.reset("sms")
+    assert "breaker twilio is open: 20003" in caplog.text
+    flow.breakers.close("twilio")
     assert [o.state for o in delivery.deliver(items)] == ["sent", "sent", "sent"]
 
 
