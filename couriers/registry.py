@@ -28,6 +28,7 @@ from couriers.poczta_polska import POCZTA_POLSKA
 from couriers.seventeentrack import SEVENTEENTRACK
 from couriers.shipengine import SHIPENGINE
 from couriers.shippo import SHIPPO
+from couriers.shopify import SHOPIFY
 from couriers.ukrposhta import UKRPOSHTA
 from couriers.ups import UPS
 from schemas.errors import BadInput, BadPayload
@@ -55,6 +56,7 @@ COURIERS: dict[str, Courier] = {
         EASYPOST,
         SHIPPO,
         SHIPENGINE,
+        SHOPIFY,
         AWIZO,
     )
 }

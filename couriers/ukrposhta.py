@@ -95,7 +95,7 @@ UKRPOSHTA = Courier(
     (
         Shape("statuses answer", _is_list, history, status_scan),
         Shape("statuses with-not-found answer", has("found"), batch, status_scan),
-        Shape("last status answer", has("barcode", "event"), last, status_scan),
+        Shape("last status answer", has("barcode"), last, status_scan),
     ),
     (STATUSES,),
 )

@@ -202,3 +202,75 @@ def test_shipengine_signer_is_a_proof_and_the_name_is_not_kept(events: Events) -
     [scan] = events("shipengine", shipengine(scanned("DE", signer="A. Example")))
     assert scan.facts.proof == "signed"
     assert "Example" not in repr(scan)
+
+
+def shopify(status: str, **more: Any) -> dict[str, Any]:
+    event = {"id": 11, "fulfillment_id": 22, "status": status, "happened_at": "2026-10-22T12:00:00+02:00"}
+    return {**event, "tracking_company": "InPost", "tracking_number": "600000000000000000000011", **more}
+
+
+def test_shopify_event_without_the_fulfilments_number_is_one_malformed(events: Events) -> None:
+    [found] = events("shopify", shopify("delivered", tracking_number=None))
+    assert isinstance(found, Malformed)
+    assert found.place == "tracking_number"
+
+
+def test_shopify_event_is_the_shops_word_about_the_couriers_parcel(events: Events) -> None:
+    [scan] = events("shopify", shopify("in_transit"))
+    assert (scan.courier, scan.source, scan.via) == ("inpost", "shopify", "shop")
+
+
+def test_shopify_picked_up_is_the_recipient_and_carrier_picked_up_the_courier(events: Events) -> None:
+    found = [events("shopify", shopify(status))[0].status for status in ("picked_up", "CARRIER_PICKED_UP")]
+    assert found == ["delivered", "accepted"]
+
+
+def test_shopify_webhook_and_answer_name_one_event_alike(events: Events) -> None:
+    node = {"id": "gid://shopify/FulfillmentEvent/11", "status": "IN_TRANSIT", "happenedAt": "2026-10-22T10:00:00.417Z"}
+    given = {"trackingInfo": [{"company": "InPost", "number": "600000000000000000000011"}], "events": {"nodes": [node]}}
+    [answered] = events("shopify", {"data": {"fulfillment": given}})
+    [pushed] = events("shopify", shopify("in_transit"))
+    assert (answered.event_id, answered.occurred_at) == (pushed.event_id, pushed.occurred_at)
+
+
+def test_shopify_fulfilment_with_several_numbers_does_not_say_whose_its_events_are(events: Events) -> None:
+    both = [{"company": "UPS", "number": number} for number in ("1Z0000000000000011", "1Z0000000000000022")]
+    node = {"status": "DELIVERED", "happenedAt": "2026-10-22T10:00:00Z"}
+    payload = {"data": {"fulfillment": {"trackingInfo": both, "events": {"nodes": [node]}}}}
+    [found] = events("shopify", payload)
+    assert isinstance(found, Malformed)
+
+
+@pytest.mark.parametrize("teller", ["easypost", "shippo", "shipengine", "shopify"])
+@pytest.mark.parametrize("name", ["Carrier Pigeon", "DPD", "", None])
+def test_aggregators_courier_that_is_not_known_is_one_malformed_and_no_guess(
+    teller: str, name: Any, events: Events
+) -> None:
+    payloads = {
+        "easypost": easypost(detail("delivered"), detail("in_transit"), carrier=name),
+        "shippo": shippo(substatus("DELIVERED"), substatus("TRANSIT"), carrier=name),
+        "shipengine": shipengine(scanned("DE"), scanned("IT"), carrier_code=name),
+        "shopify": shopify("delivered", tracking_company=name),
+    }
+    [found] = events(teller, payloads[teller])
+    assert isinstance(found, Malformed)
+    assert (name or "") in found.reason
+
+
+@pytest.mark.parametrize("name", ["DHLExpress", "dhl_express", "DHL Express", "dhl-express"])
+def test_a_courier_is_the_same_however_an_aggregator_spells_it(name: str, events: Events) -> None:
+    [scan] = events("shipengine", shipengine(scanned("IT"), carrier_code=name))
+    assert scan.courier == "dhl"
+
+
+def test_reasons_of_aggregators_malformed_events_name_no_values(events: Events) -> None:
+    secret = "ul. Tajna 7"
+    found = [
+        *events("easypost", easypost(detail("delivered", datetime=secret), tracking_code="1Z0000000000000011")),
+        *events("easypost", easypost(carrier=secret)),
+        *events("shippo", shippo(substatus("DELIVERED"), tracking_number=secret)),
+        *events("shopify", shopify("delivered", tracking_number=secret)),
+        *events("seventeentrack", seventeentrack(seen("Delivered_Other", time_utc=secret))),
+    ]
+    assert len(found) == 5
+    assert all(isinstance(event, Malformed) and secret not in event.reason + event.place for event in found)
