@@ -73,7 +73,7 @@ def _meaning(ice: str, ric: str, code: str) -> Meaning:
     if "unmapped" not in exact.flags:
         return exact
     coarse = STANDARD.meaning(code)
-    return UNMAPPED if ice and coarse.status in _FINAL else coarse
+    return UNMAPPED if (ice or ric) and coarse.status in _FINAL else coarse
 
 
 def _number(element: Element) -> str:

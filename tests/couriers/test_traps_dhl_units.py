@@ -159,6 +159,11 @@ def test_dhl_paket_identifier_has_lost_the_zeros_of_the_piece_code() -> None:
     assert scan.number == PIECE
 
 
+def test_dhl_paket_hour_of_october_that_comes_twice_is_flagged() -> None:
+    [scan] = paket(event("EE", **{"event-timestamp": "25.10.2026 02:30"}))
+    assert (scan.zone, scan.flags) == ("assumed_local", ("dst_fold",))
+
+
 def test_dhl_paket_list_may_stand_beside_its_shipment_and_without_hyphens() -> None:
     flat = event("EE").replace("piece-event", "pieceevent")
     body = f'<data><data name="pieceshipment" piece-code="{PIECE}"/><data name="pieceeventlist">{flat}</data></data>'
