@@ -3,7 +3,8 @@
     AwizoError
     ├── BadInput               bury: the original bytes go to a dead letter, neighbours go on
     │   ├── BadEvent           not an event of ours: the place names the field
-    │   └── BadPayload         a courier's payload that cannot be taken apart at all
+    │   ├── BadPayload         a courier's payload that cannot be taken apart at all
+    │   └── BadSignature       not from whom it says it is: refused at the door, and not kept
     ├── SendError              a provider did not take a message
     │   ├── Transient          not sent: try again after `retry_after`
     │   ├── Permanent          not sent and never will be: `reason`, and `whom` it concerns
@@ -40,6 +41,10 @@ class BadEvent(BadInput):
 
 class BadPayload(BadInput):
     """A courier's payload that cannot be taken apart."""
+
+
+class BadSignature(BadInput):
+    """A post whose signature does not hold. `place` names the header."""
 
 
 class SendError(AwizoError):
