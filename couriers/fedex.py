@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from couriers.courier import JSON, Courier, Item, Shape, each, has, told
-from couriers.fields import Record, joined, maybe, moment, needed, number, part, rows, text
+from couriers.fields import Record, country, joined, maybe, moment, needed, number, objects, part, rows, text
 from couriers.meanings import Meaning, Table
 from couriers.timestamps import Moment, iso
 from schemas.errors import BadInput
@@ -130,7 +130,7 @@ def _meaning(record: Record) -> tuple[Meaning, str]:
 
 def _facts(record: Record, about: Package, meaning: Meaning) -> Facts:
     where = part(record, "scanLocation")
-    facts = Facts(place=text(where, "city"), country=_country(where))
+    facts = Facts(place=text(where, "city"), country=country(where, "countryCode"))
     if meaning.status == Status.DELIVERED:
         facts = replace(facts, proof=about.proof)
     if not about.whole:
@@ -154,17 +154,15 @@ def _eta(result: Record) -> Eta | None:
 
 
 def _dates(result: Any, kind: str) -> list[Record]:
-    listed = result.get("dateAndTimes") if isinstance(result, dict) else None
-    dates = listed if isinstance(listed, list) else []
-    return [date for date in dates if isinstance(date, dict) and text(date, "type") == kind]
+    dates = objects(result, "dateAndTimes") if isinstance(result, dict) else []
+    return [date for date in dates if text(date, "type") == kind]
 
 
 def _age(result: Any) -> tuple[Millis, Millis]:
     """When a result's parcel was sent and when it was last heard of: of several, the newest is the parcel."""
     sent = [maybe(date, "dateTime", iso) for kind in SHIPPED for date in _dates(result, kind)]
-    listed = result.get("scanEvents") if isinstance(result, dict) else None
-    scans = listed if isinstance(listed, list) else []
-    heard = [maybe(scan, "date", iso) for scan in scans if isinstance(scan, dict)]
+    scans = objects(result, "scanEvents") if isinstance(result, dict) else []
+    heard = [maybe(scan, "date", iso) for scan in scans]
     return _latest(sent), _latest(heard)
 
 
@@ -183,28 +181,21 @@ def _point(result: Record) -> Point | None:
 
 
 def _proof(result: Record) -> str:
-    images = result.get("availableImages")
-    kinds = [text(image, "type") for image in images if isinstance(image, dict)] if isinstance(images, list) else []
+    kinds = [text(image, "type") for image in objects(result, "availableImages")]
     return "signed" if "SIGNATURE_PROOF_OF_DELIVERY" in kinds else ""
 
 
 def _successor(result: Record) -> Successor | None:
-    listed = part(result, "additionalTrackingInfo").get("packageIdentifiers")
-    for identifier in listed if isinstance(listed, list) else ():
-        kind = ON_UNDER.get(text(identifier, "type")) if isinstance(identifier, dict) else None
+    for identifier in objects(part(result, "additionalTrackingInfo"), "packageIdentifiers"):
+        kind = ON_UNDER.get(text(identifier, "type"))
         values = identifier.get("values") if kind else None
         if kind and isinstance(values, list) and values and isinstance(values[0], str) and values[0].strip():
             return Successor("fedex", values[0].strip(), kind)
     return None
 
 
-def _country(where: Record) -> str:
-    code = text(where, "countryCode").upper()
-    return code if len(code) == 2 and code.isalpha() else ""
-
-
 def _home(where: Record) -> str:
-    return zone_of(_country(where)) or ""
+    return zone_of(country(where, "countryCode")) or ""
 
 
 FEDEX = Courier(

@@ -80,9 +80,21 @@ def rows(record: Record, key: str) -> list[Any]:
     return found or []
 
 
+def objects(record: Record, key: str) -> list[Record]:
+    """The objects in the list of that name; none if it is no list."""
+    found = record.get(key)
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+
 def amount(record: Record, *keys: str) -> Decimal | None:
     """The first of the fields that is a sum above zero; None if none is."""
     return next((sum_ for key in keys if (sum_ := _decimal(record.get(key))) is not None), None)
+
+
+def country(record: Record, *keys: str) -> str:
+    """The first of the fields that has a text, if that is a country in two letters; else ""."""
+    code = first(record, *keys).upper()
+    return code if len(code) == 2 and code.isalpha() else ""
 
 
 def joined(*parts: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from couriers.courier import JSON, Courier, Item, Shape, each, has, told
-from couriers.fields import Record, amount, first, joined, number, part, rows, text
+from couriers.fields import Record, amount, country, joined, number, objects, part, rows, text
 from couriers.meanings import Meaning
 from couriers.timestamps import Moment, iso
 from couriers.ups_codes import TABLES, read
@@ -104,9 +104,9 @@ def activity_scan(item: Item, via: str) -> Scan:
     )
 
 
-def _when(record: Record, country: str) -> Moment:
+def _when(record: Record, where: str) -> Moment:
     for written in _written(record):
-        found = _moment(written, country)
+        found = _moment(written, where)
         if found is not None:
             return found
     raise BadInput("no time that can be read: a date such as 20261024 with a time such as 143200 was expected")
@@ -133,9 +133,10 @@ def _clock(text_: str) -> str:
     return f"{digits[:2]}:{digits[2:4]}:{digits[4:]}"
 
 
-def _moment(written: str, country: str) -> Moment | None:
+def _moment(written: str, where: str) -> Moment | None:
+    """A time that was written; None for what is none. `where`: the country whose clocks count if it has no offset."""
     try:
-        return iso(written, zone_of(country) or "")
+        return iso(written, zone_of(where) or "")
     except ValueError:
         return None
 
@@ -153,28 +154,27 @@ def _facts(whole: Record, where: Record, meaning: Meaning, raw: str) -> Facts:
     return replace(facts, eta=_planned(whole, _destination(whole) or here)) if planned else facts
 
 
-def _planned(package: Record, country: str) -> Eta | None:
+def _planned(package: Record, where: str) -> Eta | None:
     """A rescheduled day counts before the scheduled one."""
-    listed = package.get("deliveryDate")
-    days = [day for day in listed if isinstance(day, dict)] if isinstance(listed, list) else []
+    days = objects(package, "deliveryDate")
     day = next((text(day, "date") for kind in ("RDD", "SDD") for day in days if text(day, "type") == kind), "")
     hours = part(package, "deliveryTime")
-    return _eta(day, text(hours, "startTime"), text(hours, "endTime"), country)
+    return _eta(day, text(hours, "startTime"), text(hours, "endTime"), where)
 
 
-def _eta(day: str, begins: str, ends: str, country: str) -> Eta | None:
-    whole = _moment(_day(day), country) if day else None
+def _eta(day: str, begins: str, ends: str, where: str) -> Eta | None:
+    whole = _moment(_day(day), where) if day else None
     if whole is None:
         return None
-    opens, closes = (_moment(f"{_day(day)}T{_clock(clock)}", country) if clock else None for clock in (begins, ends))
+    opens, closes = (_moment(f"{_day(day)}T{_clock(clock)}", where) if clock else None for clock in (begins, ends))
     at = opens or closes
     return Eta(at.at, closes.at if opens and closes else None) if at else Eta(whole.at, day_only=True)
 
 
-def _deadline(package: Record, country: str) -> Millis | None:
+def _deadline(package: Record, where: str) -> Millis | None:
     """The end of the last day on which the point keeps the parcel."""
     day = text(part(package, "accessPointInformation"), "pickupByDate")
-    last = _moment(_day(day), country) if len(day) == 8 else None
+    last = _moment(_day(day), where) if len(day) == 8 else None
     return last.at + DAY - MINUTE if last else None
 
 
@@ -186,8 +186,7 @@ def _point(where: Record, delivery: Record, raw: str) -> Point | None:
 
 
 def _cod(package: Record) -> Cod | None:
-    listed = package.get("paymentInformation")
-    payments = [payment for payment in listed if isinstance(payment, dict)] if isinstance(listed, list) else []
+    payments = objects(package, "paymentInformation")
     due = next((payment for payment in payments if "COD" in text(payment, "type").upper()), {})
     total, currency = amount(due, "amount"), text(due, "currency")
     if total is None or not currency:
@@ -202,14 +201,12 @@ def _proof(delivery: Record) -> str:
 
 
 def _destination(package: Record) -> str:
-    listed = package.get("packageAddress")
-    places = [place for place in listed if isinstance(place, dict)] if isinstance(listed, list) else []
-    return next((_country(part(place, "address")) for place in places if text(place, "type") == "DESTINATION"), "")
+    places = (place for place in objects(package, "packageAddress") if text(place, "type") == "DESTINATION")
+    return next((_country(part(place, "address")) for place in places), "")
 
 
 def _country(where: Record) -> str:
-    code = first(where, "countryCode", "country").upper()
-    return code if len(code) == 2 and code.isalpha() else ""
+    return country(where, "countryCode", "country")
 
 
 UPS = Courier(

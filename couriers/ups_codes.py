@@ -24,7 +24,7 @@ TYPES = Table("ups", ("activity_type",))  # where nothing finer is said
 _MANIFEST = Table("ups", ("manifest_and_update_codes",))
 _MOVES = Table("ups", ("movement_scans",))
 _DELIVERIES = Table("ups", ("delivery_codes", "other_codes_seen", "movement_scans"))
-_TROUBLES = Table("ups", ("delivery_codes", "other_codes_seen", "package_exceptions"))
+_TROUBLES = Table("ups", ("package_exceptions", "delivery_codes", "other_codes_seen"))
 _MAIL = Table("ups", ("mail_innovations",))  # written with their type: 1C/IC
 CODES: dict[str, Table] = {
     "m": _MANIFEST,
