@@ -96,10 +96,10 @@ def _event_scan(item: Item, via: str) -> Scan:
 GLS = Courier(
     "gls",
     (
+        DUTCH_ANSWER,  # before the group's: it has parcels, too, but of another kind
         Shape("Track and Trace v1 answer", has("parcels"), parcels, parcel_scan),
         MYGLS_ANSWER,
         *WEB_ANSWERS,
-        DUTCH_ANSWER,
     ),
     (STATUSES, EVENTS, MYGLS, PROGRESS, EVENT_NUMBERS, STATES),
 )
