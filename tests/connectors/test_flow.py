@@ -105,35 +105,43 @@ def test_an_account_that_fails_is_given_less_and_comes_back(say: Say) -> None:
     assert flow.parts()["twilio"] > 0.99
 
 
-def test_slow_answers_and_missing_deliveries_cost_an_account_its_share(say: Say) -> None:
-    now = [0.0]
-    flow = flow_over(Scripted("twilio"), Scripted("other"), seconds=lambda: now[0])
-    for _ in range(100):
-        flow.learn("twilio", delivered=True)
-    for _ in range(100):
-        flow.learn("twilio", delivered=False)
-    assert flow.parts()["twilio"] < 0.8
-    steps = iter([0.0, 0.0, 6.0] * 1_000)
-    slow = flow_over(Scripted("twilio"), Scripted("other"), seconds=lambda: now[0])
-    object.__setattr__(slow, "seconds", lambda: now.__setitem__(0, now[0] + next(steps)) or now[0])
-    before = slow.parts()["twilio"]
-    for number in range(20):
-        slow.send(say(), f"k{number}", 1, 0)
-    assert slow.parts()["twilio"] < before
-
-
-def test_no_further_account_is_tried_once_the_lease_could_run_out(say: Say) -> None:
-    now = [0.0]
+def lingering(name: str, now: list[float], seconds: float, then: Exception | None = None) -> Scripted:
+    """A connector that takes so long to answer."""
 
     @dataclass
     class Lingering(Scripted):
         def send(self, message: Message, key: str, attempt: int, message_time: int) -> Sent:
-            now[0] += 16
-            raise Transient("not_sent:ConnectTimeoutError")
+            now[0] += seconds
+            return super().send(message, key, attempt, message_time)
 
+    return Lingering(name, always=then)
+
+
+def test_missing_deliveries_cost_an_account_its_share() -> None:
+    now = [0.0]
+    flow = flow_over(Scripted("twilio"), Scripted("other"), seconds=lambda: now[0])
+    for delivered in (*[True] * 100, *[False] * 100):
+        flow.learn("twilio", delivered)
+        now[0] += 60
+    assert flow.parts()["twilio"] < 0.5
+    now[0] += 86_400
+    assert flow.parts()["twilio"] > 0.9
+
+
+def test_slow_answers_cost_an_account_its_share(say: Say) -> None:
+    now = [0.0]
+    flow = flow_over(lingering("twilio", now, 6.0), Scripted("twilio_2"), seconds=lambda: now[0])
+    for number in range(20):
+        flow.send(say(), f"k{number}", 1, 0)
+    assert flow.parts()["twilio"] < 0.5
+
+
+def test_no_further_account_is_tried_once_the_lease_could_run_out(say: Say) -> None:
+    now = [0.0]
+    first = lingering("twilio", now, 16.0, Transient("not_sent:ConnectTimeoutError"))
     second = Scripted("twilio_2")
     with pytest.raises(Transient):
-        flow_over(Lingering("twilio"), second, seconds=lambda: now[0]).send(say(), "k", 1, 0)
+        flow_over(first, second, seconds=lambda: now[0]).send(say(), "k", 1, 0)
     assert second.keys == []
 
 
