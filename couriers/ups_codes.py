@@ -58,8 +58,10 @@ def _meaning(kind: str, code: str, digits: str) -> Meaning:
     if not code and not digits:
         return TYPES.meaning(kind)
     fine, coarse = _fine(kind, code), STATUSES.meaning(digits)
-    if not {"doubt", "unmapped"} & {*fine.flags} or coarse.status == Status.UNKNOWN:
-        return fine if "unmapped" not in fine.flags else coarse
+    if coarse.status == Status.UNKNOWN:
+        return fine if code else coarse
+    if not {"doubt", "unmapped"} & {*fine.flags}:
+        return fine
     return fine if coarse.status == Status.EXCEPTION and fine.status != Status.UNKNOWN else coarse
 
 

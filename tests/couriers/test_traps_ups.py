@@ -167,6 +167,11 @@ def test_a_wish_for_another_delivery_moves_nothing(events: Events) -> None:
         assert scan.informational
 
 
+def test_a_number_that_says_nothing_hides_no_code_that_is_not_known(events: Events) -> None:
+    [scan] = events("ups", track(happened("I", "ZZ", "000")))
+    assert (scan.status, scan.flags) == ("unknown", ("unmapped",))
+
+
 def test_no_information_is_no_state_of_a_parcel(events: Events) -> None:
     for digits in ("000", "148", "163", "088"):
         [scan] = events("ups", track(happened("I", "", digits)))
