@@ -16,8 +16,10 @@ from couriers.meanings import Meaning, Table
 from schemas.errors import BadInput
 from schemas.parcels import Eta, Facts, Malformed, Scan
 from schemas.places import zone_of
+from schemas.status import Status
 
 STATUSES = Table("seventeentrack", ("seventeentrack_sub_status", "seventeentrack_status"))
+EVENTS = Table("seventeentrack", ("seventeentrack_push_event",))  # why 17TRACK calls; no word about the parcel
 
 KEYS: dict[str, str] = {"100001": "dhl", "7041": "dhl", "100002": "ups", "100003": "fedex", "100005": "gls"}
 """17TRACK's numbers of couriers -> ours, for a payload that does not give the name as well."""
@@ -32,7 +34,7 @@ class Tracked(NamedTuple):
 
 def events(payload: Record) -> list[Item | Malformed]:
     """The events of one parcel, the latest first. Raises BadInput if 17TRACK has stopped looking."""
-    if text(payload, "event").upper() == "TRACKING_STOPPED":
+    if _has_stopped(text(payload, "event")):
         raise BadInput("17TRACK has stopped tracking this number: register it again, or ask the courier", "event")
     data = part(payload, "data")
     info = part(data, "track_info")
@@ -45,6 +47,11 @@ def events(payload: Record) -> list[Item | Malformed]:
         place = f"data.track_info.tracking.providers[{index}].events"
         items += _others(each(rows(provider, "events"), place, Tracked(parcel, {})), latest)
     return items
+
+
+def _has_stopped(event: str) -> bool:
+    kind = EVENTS.meaning(event)
+    return kind.status == Status.UNKNOWN and "unmapped" not in kind.flags
 
 
 def _others(items: list[Item | Malformed], latest: Any) -> list[Item | Malformed]:
