@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from couriers.aggregators import unknown_courier
 from couriers.courier import JSON, Courier, Item, Shape, each, has, told
 from couriers.fields import Record, maybe, moment, needed, number, part, rows, text
+from couriers.legs import homeward
 from couriers.meanings import Meaning, Table
 from couriers.timestamps import Moment, iso, to_the_second
 from schemas.errors import BadInput, BadPayload
@@ -35,8 +36,8 @@ CARRIERS: dict[str, str] = {
 }
 """Allegro's carriers -> ours, in Poland. UNKNOWN is none."""
 
-MOVES = frozenset({"in_transit", "released_for_delivery", "available_for_pickup", "notice_left", "issue", "returned"})
-"""Codes of a parcel that is with the courier (again)."""
+MOVES = frozenset({"in_transit", "released_for_delivery", "available_for_pickup", "notice_left", "returned"})
+"""Codes of a parcel that is with the courier (again). An issue may be a complaint after delivery."""
 
 
 class Waybill(NamedTuple):
@@ -90,17 +91,15 @@ def status_scan(item: Item, via: str) -> Scan:
     """One status."""
     record, about = item.record, item.about
     code, said = needed(record, "code"), text(record, "description")
-    meaning, when = _meaning(code, said), moment(record, "occurredAt", _utc)
-    again = meaning.status == Status.DELIVERED and about.back_from is not None and when.at >= about.back_from
+    when = moment(record, "occurredAt", _utc)
     return told(
         about.courier,
         about.number,
         when,
         code,
-        meaning,
+        homeward(_meaning(code, said), when.at, about.back_from),
         via=via if about.courier == "allegro" else "aggregator",
         source="allegro",
-        leg="return" if again else "",
         text=said,
     )
 

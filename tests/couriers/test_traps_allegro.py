@@ -30,7 +30,7 @@ def test_allegro_second_delivered_after_the_parcel_moved_again_is_on_the_return_
         answer(waybill(happened(28, "DELIVERED"), happened(25, "IN_TRANSIT"), happened(22, "DELIVERED"))),
     )
     assert [(scan.status, scan.leg) for scan in found] == [
-        ("delivered", "return"),
+        ("returned", "return"),
         ("in_transit", "outbound"),
         ("delivered", "outbound"),
     ]
@@ -42,8 +42,14 @@ def test_allegro_delivered_told_twice_is_no_return(events: Events) -> None:
 
 
 def test_allegro_issue_after_delivered_is_no_return(events: Events) -> None:
-    found = events("allegro", answer(waybill(happened(22, "DELIVERED"), happened(23, "ISSUE"))))
-    assert [(scan.status, scan.leg) for scan in found] == [("delivered", "outbound"), ("exception", "outbound")]
+    found = events(
+        "allegro", answer(waybill(happened(22, "DELIVERED"), happened(23, "ISSUE"), happened(24, "DELIVERED")))
+    )
+    assert [(scan.status, scan.leg) for scan in found] == [
+        ("delivered", "outbound"),
+        ("exception", "outbound"),
+        ("delivered", "outbound"),
+    ]
 
 
 def test_allegro_one_bad_waybill_harms_no_other(events: Events) -> None:
