@@ -17,6 +17,7 @@ from schemas.events import (
     OrderChanged,
     OrderPlaced,
     OrderRecipient,
+    ReceiptReceived,
 )
 from schemas.messages import Kind
 from schemas.shops import Bundle
@@ -67,6 +68,8 @@ class People:
         for event in said:
             if isinstance(event.data, OfCustomer) and (name := self._name(event.data.who, event.shop)):
                 self._wishes[event.shop, name].append(event)
+            if isinstance(event.data, ReceiptReceived) and event.data.said == "opted_out":
+                self._wishes[event.shop, event.data.recipient].append(event)
 
     def _guest_ids(self, ids: Iterable[tuple[Order, str]]) -> Iterator[tuple[tuple[str, str], str]]:
         """Address -> id, where an order of the run shows as whom its only guest goes."""
@@ -168,7 +171,7 @@ class People:
 
     def left(self, person: Person, channel: str, cls: str, before: Millis) -> bool:
         """Whether the last STOP or START that covers the channel and the class was a STOP."""
-        said = [_opted(s) for s in self.wishes(person, before) if isinstance(s.data, CustomerOpted)]
+        said = [_opted(s) for s in self.wishes(person, before) if isinstance(s.data, CustomerOpted | ReceiptReceived)]
         fitting = [s for s in said if s.channel in ("", channel) and s.cls in ("", cls)]
         return bool(fitting) and not fitting[-1].yes
 
@@ -211,6 +214,9 @@ class Change(NamedTuple):
 
 
 def _opted(said: Said) -> Statement:
+    """A customer's STOP or START; a provider that reports one does so for its channel."""
     data = said.data
+    if isinstance(data, ReceiptReceived):
+        return Statement(False, str(data.channel), "")
     assert isinstance(data, CustomerOpted)
     return Statement(said.word == "opted_in", str(data.channel or ""), str(data.cls or ""))

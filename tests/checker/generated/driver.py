@@ -79,15 +79,18 @@ def _act(arrivals: dict[str, dict[str, list[bytes]]], context: LogContext) -> li
     return records
 
 
-Wait = Callable[[Message], Millis]
-"""From when on a provider takes a message."""
+class Provider(NamedTuple):
+    """From when on it takes a message, and whether it refuses its address."""
+
+    takes: Callable[[Message], Millis]
+    refuses: Callable[[Message], bool]
 
 
-def deliver(said: Said, wait: Wait | None = None) -> list[Record]:
+def deliver(said: Said, provider: Provider | None = None) -> list[Record]:
     """Messages and what became of them: some go at once, some only after tries in vain, some find a bad address."""
     done: list[Record] = []
     for packed in said.items.values():
-        desk = _Desk([], {}, set(), wait or _wait)
+        desk = _Desk([], {}, set(), provider or MOODY)
         for item in (item for value in packed for item in unpack_items(value)):
             desk.let_go(item.at)
             if isinstance(item, Notice):
@@ -105,13 +108,13 @@ class _Desk(NamedTuple):
     done: list[Record]
     waiting: dict[tuple[str, tuple[Slot, ...], int], tuple[Millis, Message]]
     gone: set[tuple[Slot, str]]
-    wait: Wait
+    provider: Provider
 
     def take(self, notice: Notice) -> None:
         """Composes a message; the ways after its first are kept for a bad address."""
         message = _message(notice, notice.routes)
         self.done.append(message)
-        goes = _goes(message, self.wait(message))
+        goes = _goes(message, self.provider.takes(message))
         if goes is None:
             self._end(message, "failed", "expired", message.valid_until)
         elif goes == message.at:
@@ -136,7 +139,7 @@ class _Desk(NamedTuple):
     def _send(self, goes: Millis, message: Message) -> None:
         if any((slot, message.channel) in self.gone for slot in message.slots):
             return self._end(message, "failed", "told_before", goes)
-        if message.otherwise is not None and _fate(message, "address") < 0.05:
+        if message.otherwise is not None and self.provider.refuses(message):
             self._end(message, "failed", "21211", goes)
             later = _goes(message.otherwise, goes)
             return None if later is None or later != goes else self._send(goes, message.otherwise)
@@ -162,6 +165,15 @@ def _wait(message: Message) -> Millis:
     """When it is first fit to go, as far as the provider is concerned: most at once, some after tries in vain."""
     fate = _fate(message, "wait")
     return message.at + (0 if fate < 0.7 else int(fate * 20) * MINUTE if fate < 0.9 else int(fate * 10) * HOUR)
+
+
+def _refuses(message: Message) -> bool:
+    """Whether the address turns out to be bad."""
+    return _fate(message, "address") < 0.05
+
+
+MOODY = Provider(_wait, _refuses)
+"""A provider with its ups and downs, the same in every run."""
 
 
 def _goes(message: Message, ready: Millis) -> Millis | None:

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 
+from checking.hours import AT_ONCE
 from checking.world import Violation, World
 
 
@@ -38,6 +39,11 @@ def turned_to_a_channel_that_was_switched_off(found: Violation, _world: World) -
     return off or (found.rule == "without_decision" and found.message.startswith("delivered of"))
 
 
+def by_sms_when_the_email_was_refused(found: Violation, _world: World) -> bool:
+    """An SMS in place of an e-mail that may go at any hour takes that hour, if it has none of its own before its end."""
+    return found.rule == "at_night" and found.message.partition(" by sms")[0] in AT_ONCE
+
+
 KNOWN: tuple[Callable[[Violation, World], bool], ...] = (
     of_a_late_order,
     delivered_and_corrected_before_it_was_known,
@@ -45,4 +51,5 @@ KNOWN: tuple[Callable[[Violation, World], bool], ...] = (
     asked_though_not_all_is_delivered,
     asked_by_an_older_consent,
     turned_to_a_channel_that_was_switched_off,
+    by_sms_when_the_email_was_refused,
 )

@@ -20,6 +20,7 @@ class Sheet:
     """The lines so far, and the chance that decides what happens to them on the way."""
 
     chance: Random
+    name: str = ""  # begins the events' ids, so that several logs can be read as one
     lines: list[bytes] = field(default_factory=list)
     feeds: set[tuple[str, str]] = field(default_factory=set)  # shops and couriers that carry for them
 
@@ -46,6 +47,6 @@ class Sheet:
         return self.chance.random() < probability
 
     def _put(self, event: dict[str, Any], at: datetime, known: datetime) -> None:
-        name = f"e{len(self.lines):05d}"
+        name = f"{self.name}-{len(self.lines):05d}"
         times = {"time": iso(at), "recordedtime": iso(known)}
         self.lines.append(json.dumps({"specversion": "1.0", "id": name, **event, **times}).encode())

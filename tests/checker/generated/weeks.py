@@ -14,14 +14,14 @@ MONDAYS = (
     datetime(2027, 3, 22, tzinfo=UTC),  # clocks go forward on Sunday, Easter after
     datetime(2027, 6, 7, tzinfo=UTC),
 )
-ORDERS = 6
+ORDERS = 5
 BEAT = timedelta(hours=5)
 """Between two signs of life of a feed: polled ones are alive for 6 hours, pushed ones for 24."""
 
 
 def week(seed: int) -> list[bytes]:
     """The lines of a week's log, in the order in which they were made: the log of a real day would differ."""
-    sheet = Sheet(Random(seed))
+    sheet = Sheet(Random(seed), str(seed))
     monday = MONDAYS[seed % len(MONDAYS)]
     for shop in SHOPS:
         sheet.say(shop, "shop.configured", monday - timedelta(days=2), {"shop": shop, "version": "1"})
