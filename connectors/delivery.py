@@ -1,4 +1,4 @@
-"""Delivery: what was handed over is claimed, sent and settled; what is in doubt is looked up; what is due comes back."""
+"""Delivery: what was handed over is claimed, sent and settled; what is in doubt looked up; what is due taken up."""
 
 import logging
 import time
@@ -10,8 +10,8 @@ from connectors.breakers import Breakers
 from connectors.connector import Connector
 from connectors.flow import Flow
 from connectors.pacing import NoPace, Pace
-from connectors.retries import Patience
 from connectors.reconcile import LookUp, look_up, look_ups_of
+from connectors.retries import Patience
 from connectors.store.claims import GUARD, LEASE, At, Claim, Claimed, Result, Settlement
 from connectors.store.doubting import Doubted
 from connectors.store.ledger import Ledger

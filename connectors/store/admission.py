@@ -49,7 +49,7 @@ class Admission:
         dead = next((row for row in rows.values() if row.is_superseded), None)
         free = [place for place in wanted if place not in rows]
         if free:
-            return self._add(message, free, dead is not None, now)
+            return self._add(message, free, dead, now)
         return () if dead is None else (dead,)
 
     def find(self, wanted: Iterable[Place]) -> dict[Place, Row]:
@@ -67,9 +67,9 @@ class Admission:
         self.bury([place for place in direct if place not in found], now)
         return follow_all(row.standing for place in direct for row in chain(found, place))
 
-    def bury(self, wanted: Iterable[Place], now: Millis) -> None:
-        """Tombstones: rows that failed as superseded before their message came."""
-        stone = {"state": State.FAILED, "reason": SUPERSEDED, "decided_at": now}
+    def bury(self, wanted: Iterable[Place], now: Millis, reason: str = SUPERSEDED) -> None:
+        """Tombstones: rows that were withdrawn for this reason before their message came."""
+        stone = {"state": State.FAILED, "reason": reason, "withdrawn": True, "decided_at": now}
         stones = [self._blank(place) | stone for place in wanted]
         if stones:
             add(self.connection, stones)
@@ -84,8 +84,10 @@ class Admission:
         """The message as it was first composed. Raises ConfigurationError if it cannot be unsealed."""
         return _decode(self.keyring.unseal(row.sealed or b"", recipient_key(row.shop, row.recipient), row.leader))
 
-    def _add(self, message: Message, free: list[Place], dead: bool, now: Millis) -> tuple[Row, ...]:
-        state = {"state": State.FAILED, "reason": SUPERSEDED} if dead else {"state": State.NEW, "due_at": now}
+    def _add(self, message: Message, free: list[Place], dead: Row | None, now: Millis) -> tuple[Row, ...]:
+        state: dict[str, Any] = {"state": State.NEW, "due_at": now}
+        if dead is not None:
+            state = {"state": State.FAILED, "reason": dead.reason, "withdrawn": True}
         new: list[dict[str, Any]] = [self._blank(place) | state | self._of(message, now) for place in free]
         leader = new[0]["key"]
         for row in new:

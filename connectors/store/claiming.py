@@ -1,16 +1,18 @@
 """Claiming: the last checks, and the step to INTENT. Inside the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from connectors.store.admission import Admission
 from connectors.store.claims import READ_TIMEOUT, At, Claim, Claimed, Deferred, Settled, Taken
+from connectors.store.doubting import Doubting
 from connectors.store.keyring import Keyring
 from connectors.store.objections import is_suppressed
 from connectors.store.rows import Row
 from connectors.store.writing import step
+from pipelines.rules.brake import BRAKED, RELEASED
 from pipelines.rules.ledger import (
     EARLIER_AGAIN,
     EXPIRED,
@@ -31,6 +33,14 @@ from pipelines.rules.ledger import (
 from schemas.messages import Message, Slot
 from schemas.times import Millis
 
+Brake = Callable[[Message, Millis], bool]
+"""Must this message wait, now (message time), for a human? Asked once, at its first claim."""
+
+
+def never(message: Message, now: Millis) -> bool:  # noqa: ARG001
+    """No brake."""
+    return False
+
 
 @dataclass(frozen=True)
 class Claiming:
@@ -42,6 +52,7 @@ class Claiming:
     lease: Millis
     at: At
     closed: str = ""
+    brake: Brake = never
 
     def message(self, message: Message) -> Claim:
         """Claim a message that was handed over."""
@@ -61,7 +72,7 @@ class Claiming:
         if row.state in SETTLED or row.state == State.PARKED:
             return Settled(row, slots, message)
         if row.state not in WAITING:
-            return Taken(self._take_over(row), slots, message)
+            return Taken(Doubting(self.connection, self.keyring, self.at).take_over(row), slots, message)
         message = self._admission(row).open(row)  # the words of the first hand-over count
         if (row.due_at or 0) > self.at.now:
             return Deferred(row, slots, message)
@@ -74,6 +85,9 @@ class Claiming:
             return Deferred(step(self.connection, rows[0], Event.HOLD, self.at.machine, values), slots, message)
         if isinstance(verdict, Never):
             return self._deny(rows[0], slots, message, verdict.reason)
+        if not rows[0].attempt and rows[0].reason != RELEASED and self.brake(message, self.at.now):
+            values = {"reason": BRAKED, "due_at": None, "decided_at": self.at.now}
+            return Settled(step(self.connection, rows[0], Event.PARK, self.at.machine, values), slots, message)
         return Claimed(self._take(rows[0]), slots, message)
 
     def _verdict(self, rows: Sequence[Row], message: Message) -> Verdict:
@@ -100,6 +114,8 @@ class Claiming:
             "owner": self.owner,
             "lease_until": self.at.machine + self.lease,
             "last_post_deadline": self.at.machine + READ_TIMEOUT,
+            "looks": 0,
+            "claimed_at": row.claimed_at or self.at.now,
             "decided_at": self.at.now,
         }
         return step(self.connection, row, Event.CLAIM, self.at.machine, values)
@@ -115,13 +131,6 @@ class Claiming:
         }
         denied = step(self.connection, row, Event.DENY, self.at.machine, values)
         return Settled(denied, slots, message, over[0].leader if over else "")
-
-    def _take_over(self, row: Row) -> Row:
-        """A claim whose lease is over is in doubt; never back to NEW."""
-        if row.state != State.INTENT or row.lease_until > self.at.machine:
-            return row
-        values = {"reason": "lease_over", "epoch": row.epoch + 1, "decided_at": self.at.now}
-        return step(self.connection, row, Event.LEASE_OVER, self.at.machine, values)
 
     def _admission(self, of: Message | Row) -> Admission:
         return Admission(self.connection, self.keyring, of.shop, of.recipient)

@@ -1,6 +1,7 @@
 """What the ledger answers to a claim, and what it is told of an attempt."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from connectors.store.rows import Row
 from pipelines.rules.ledger import SETTLED, WAITING, Event, State
@@ -76,8 +77,18 @@ class Settlement:
     falls_back: bool = False
 
 
-def result(row: Row, claimed: Claimed, takes_over: str = "") -> Result:
-    """The row after an attempt, as an answer."""
+class Spoken(Protocol):
+    """Something that has words and the slots that they tell."""
+
+    @property
+    def slots(self) -> tuple[Slot, ...]: ...
+
+    @property
+    def message(self) -> Message: ...
+
+
+def result(row: Row, claimed: Spoken, takes_over: str = "") -> Result:
+    """The row after an attempt or a look-up, as an answer."""
     if row.state in WAITING:
         return Deferred(row, claimed.slots, claimed.message)
     if row.state in SETTLED or row.state == State.PARKED:

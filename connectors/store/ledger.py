@@ -12,15 +12,17 @@ from typing import TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from connectors.store.claiming import Claiming
-from connectors.store.claims import LEASE, At, Claim, Claimed, Result, Settled, Settlement
+from connectors.store.claiming import Brake, Claiming, never
+from connectors.store.claims import LEASE, At, Claim, Claimed, Result, Settled, Settlement, Taken
+from connectors.store.doubting import Doubted, Doubting, Sighting
 from connectors.store.keyring import Keyring
 from connectors.store.objections import incident_counts
 from connectors.store.opening import Raced, Store
-from connectors.store.rows import Row, due_rows, leader_first, rows_led_by
+from connectors.store.rows import Row, due_rows, flying_rows, leader_first, rows_led_by
 from connectors.store.settling import Settling
 from connectors.store.turns import Person, take_turn, take_turns_of
 from connectors.store.withdrawing import Withdrawing
+from connectors.store.witnessing import Evidence, Witnessing
 from schemas.errors import ConfigurationError, StoreDown
 from schemas.messages import Message, Withdraw
 from schemas.times import Millis
@@ -39,6 +41,7 @@ class Ledger:
     keyring: Keyring
     owner: str
     lease: Millis = LEASE
+    brake: Brake = never
 
     def claim(self, message: Message, at: At, realm: str, closed: str = "") -> Claim:
         """Take a message that was handed over, unless somebody has it or something speaks against it now.
@@ -69,6 +72,39 @@ class Ledger:
             lambda connection: Settling(connection, self.keyring, at, claimed).write(settlement),
         )
 
+    def doubt(self, leader: str, at: At) -> Doubted | Taken | None:
+        """What to look up of a message in flight whose lease, or whose wait, is over; Taken if that is not so yet, None
+        if it is not in flight any more."""
+
+        def open_doubt(connection: Connection) -> Doubted | Taken | None:
+            take_turns_of(connection, [leader])
+            return Doubting(connection, self.keyring, at).open(leader_first(rows_led_by(connection, [leader])))
+
+        return self._anew(open_doubt)
+
+    def looked(self, doubted: Doubted, sighting: Sighting, at: At) -> Result:
+        """Write what a look-up at the provider gave: adopt it, look again, send it again, or park it."""
+
+        def write(connection: Connection) -> Result:
+            row = leader_first(rows_led_by(connection, [doubted.row.leader]))[0]
+            return Doubting(connection, self.keyring, at).write(doubted, row, sighting)
+
+        return self._in_turn((doubted.row.shop, doubted.row.recipient), write)
+
+    def witness(self, evidence: Evidence, at: At) -> Row | None:
+        """Write what proves that a provider took a message; the leading row after it, None if it is none of ours.
+        Comes in any order, any number of times."""
+
+        def write(connection: Connection) -> Row | None:
+            witnessing = Witnessing(connection, at)
+            row = witnessing.find(evidence)
+            if row is None:
+                return None
+            take_turn(connection, [(row.shop, row.recipient)])
+            return witnessing.write(witnessing.find(evidence) or row, evidence)
+
+        return self._anew(write)
+
     def withdraw(self, withdrawal: Withdraw, at: At) -> list[Settled]:
         """Take back what was handed over; gives the messages that failed by it. Comes in any order."""
         return self._in_turn(
@@ -82,13 +118,19 @@ class Ledger:
         with self.store.transaction() as connection:
             return due_rows(connection, asked)
 
+    def flying(self, machine: Millis, shop: str = "", recipient: str = "", limit: int | None = None) -> list[Row]:
+        """Leading rows in flight whose lease, or whose wait for a look-up, is over by `machine` (machine time)."""
+        asked = {"machine": machine, "shop": shop, "recipient": recipient, "limit": limit or _MANY}
+        with self.store.transaction() as connection:
+            return flying_rows(connection, asked)
+
     def incidents(self) -> dict[str, int]:
         """How often what the protocol rules out has happened."""
         with self.store.transaction() as connection:
             return incident_counts(connection)
 
     def _claiming(self, connection: Connection, at: At, closed: str) -> Claiming:
-        return Claiming(connection, self.keyring, self.owner, self.lease, at, closed)
+        return Claiming(connection, self.keyring, self.owner, self.lease, at, closed, self.brake)
 
     def _in_turn(self, person: Person, work: Callable[[Connection], Given]) -> Given:
         """The work in a transaction, while nobody else works on this recipient."""

@@ -8,6 +8,10 @@ from connectors.store.writing import add_once
 from schemas.messages import Message
 from schemas.times import Millis
 
+TWO_IDS = "two_ids_for_one_key"  # a message was taken twice
+ID_OF_ANOTHER = "id_owned_by_another"
+SENT_THOUGH_FAILED = "sent_though_failed"  # taken, though we had counted on its not being
+
 FOR_ALL = ""
 """The recipient of a suppression that holds for everyone with that address."""
 
@@ -40,7 +44,7 @@ def is_suppressed(connection: Connection, keyring: Keyring, message: Message) ->
 
 
 def record_incident(connection: Connection, key: str, what: str, detail: str, at: Millis) -> None:
-    """Count something that the protocol rules out: `two_ids_for_one_key`, `id_owned_by_another`."""
+    """Count something that the protocol rules out while its assumptions hold: one of the words above."""
     connection.execute(incidents.insert().values(key=key, what=what, detail=detail, at=at))
 
 

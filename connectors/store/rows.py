@@ -1,10 +1,11 @@
 """Rows of the ledger, and how they are read."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, or_, select
 from sqlalchemy import Row as SqlRow
 
 from connectors.store.schema import ledger
@@ -46,6 +47,7 @@ class Row:
     provider: str
     provider_id: str | None
     on_unknown: str
+    evidence: str
     updated: Millis
 
     @property
@@ -66,7 +68,7 @@ class Row:
     @property
     def is_superseded(self) -> bool:
         """Withdrawn before it went, or before it came."""
-        return self.state == State.FAILED and self.reason == SUPERSEDED
+        return self.state == State.FAILED and (self.withdrawn or self.reason == SUPERSEDED)
 
 
 _COLUMNS = [ledger.c[field.name] for field in fields(Row)]
@@ -81,6 +83,19 @@ _ALL_DUE = (
     .order_by(ledger.c.due_at, ledger.c.key)
     .limit(bindparam("limit"))
 )
+_ALL_FLYING = (
+    select(*_COLUMNS)
+    .where(
+        ledger.c.key == ledger.c.leader,
+        or_(
+            and_(ledger.c.state == State.INTENT, ledger.c.lease_until <= bindparam("machine")),
+            and_(ledger.c.state == State.UNKNOWN, ledger.c.look_after <= bindparam("machine")),
+        ),
+    )
+    .order_by(ledger.c.updated, ledger.c.key)
+    .limit(bindparam("limit"))
+)
+_FLYING = _ALL_FLYING.where(ledger.c.shop == bindparam("shop"), ledger.c.recipient == bindparam("recipient"))
 _DUE = _ALL_DUE.where(ledger.c.shop == bindparam("shop"), ledger.c.recipient == bindparam("recipient"))
 # statements are built once: building one costs more than running it
 
@@ -106,6 +121,21 @@ def rows_led_by(connection: Connection, leaders: Iterable[str]) -> list[Row]:
 def due_rows(connection: Connection, asked: Mapping[str, Any]) -> list[Row]:
     """Leading rows that wait, by due time and key. `asked`: until, shop, recipient ("" is all), limit."""
     return [_row(found) for found in connection.execute(_DUE if asked["recipient"] else _ALL_DUE, asked)]
+
+
+def flying_rows(connection: Connection, asked: Mapping[str, Any]) -> list[Row]:
+    """Leading rows whose lease, or whose wait for a look-up, is over. `asked`: machine, shop, recipient, limit."""
+    return [_row(found) for found in connection.execute(_FLYING if asked["recipient"] else _ALL_FLYING, asked)]
+
+
+def with_evidence(evidence: str, provider_id: str, by: str, at: Millis) -> str:
+    """The column `evidence` with one more id and who brought it."""
+    return json.dumps([*json.loads(evidence), {"id": provider_id, "by": by, "at": at}])
+
+
+def has_evidence(evidence: str, provider_id: str) -> bool:
+    """Has this id been noted?"""
+    return any(each["id"] == provider_id for each in json.loads(evidence))
 
 
 def leader_first(rows: Sequence[Row]) -> list[Row]:

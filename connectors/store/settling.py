@@ -1,21 +1,19 @@
 """Settling: what an attempt came to is written, once, by whoever still holds the claim. Inside a transaction."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 
 from connectors.store.admission import Admission
 from connectors.store.claims import At, Claimed, Result, Settlement, result
 from connectors.store.keyring import Keyring
-from connectors.store.objections import record_incident, suppress
+from connectors.store.objections import suppress
 from connectors.store.rows import Row, leader_first, rows_led_by
-from connectors.store.schema import ledger
+from connectors.store.witnessing import Evidence, Witnessing
 from connectors.store.writing import step
+from pipelines.rules.doubt import first_look
 from pipelines.rules.ledger import SETTLED, SUPERSEDED, WAITING, Event, State, move
-
-_OWNER = select(ledger.c.key).where(ledger.c.provider == bindparam("by"), ledger.c.provider_id == bindparam("its_id"))
 
 
 @dataclass(frozen=True)
@@ -56,25 +54,15 @@ class Settling:
         }
         if after in SETTLED:
             values["sealed"] = None
-        return values | (self._owned(row, settlement) if settlement.provider_id else {})
-
-    def _owned(self, row: Row, settlement: Settlement) -> dict[str, Any]:
-        """The provider's id, unless another row owns it: that is an incident, counted and never hidden."""
-        owner = self.connection.scalar(_OWNER, {"by": settlement.provider, "its_id": settlement.provider_id})
-        if owner in (None, row.key):
-            return {"provider": settlement.provider, "provider_id": settlement.provider_id}
-        self._incident(row, "id_owned_by_another", settlement)
-        return {"provider": settlement.provider}
+        if after == State.UNKNOWN:
+            values |= {"looks": 0, "look_after": first_look(self.at.machine)}
+        if settlement.provider_id:
+            values |= Witnessing(self.connection, self.at).owned(row, settlement.provider, settlement.provider_id)
+        return values
 
     def _late(self, row: Row, settlement: Settlement) -> Row:
-        if settlement.event != Event.ACCEPTED or row.provider_id == settlement.provider_id:
+        """The claim is not ours any more; but an id is evidence, whenever it comes."""
+        if settlement.event != Event.ACCEPTED:
             return row
-        if move(row.state, Event.SEEN_SENT) is None:
-            self._incident(row, "two_ids_for_one_key", settlement)
-            return row
-        seen = [{"id": settlement.provider_id, "by": "late answer", "at": self.at.now}]
-        values = self._values(row, settlement) | {"sealed": None, "due_at": None, "evidence": json.dumps(seen)}
-        return step(self.connection, row, Event.SEEN_SENT, self.at.machine, values)
-
-    def _incident(self, row: Row, what: str, settlement: Settlement) -> None:
-        record_incident(self.connection, row.key, what, settlement.provider_id, self.at.machine)
+        late = Evidence(Event.SEEN_SENT, settlement.provider, settlement.provider_id, by="late answer")
+        return Witnessing(self.connection, self.at).write(row, late)

@@ -10,7 +10,7 @@ from connectors.store.claims import At, Settled
 from connectors.store.keyring import Keyring
 from connectors.store.rows import Row, by_leader, rows_led_by
 from connectors.store.writing import step
-from pipelines.rules.ledger import IN_DOUBT, SUPERSEDED, SUPERSEDED_IN_DOUBT, Event, State, move
+from pipelines.rules.ledger import IN_DOUBT, SUPERSEDED_IN_DOUBT, Event, State, move
 from schemas.messages import Channel, Withdraw
 
 
@@ -28,12 +28,12 @@ class Withdrawing:
         wanted = places(withdrawal)
         everywhere = [(slot, str(channel), generation) for slot, _, generation in wanted for channel in Channel]
         found = admission.find([*wanted, *everywhere])
-        admission.bury([place for place in wanted if place not in found], self.at.now)
+        admission.bury([place for place in wanted if place not in found], self.at.now, withdrawal.reason)
         leaders = {row.leader for place in wanted for row in chain(found, place)}
         groups = by_leader(rows_led_by(self.connection, leaders))
-        return [gone for rows in groups for gone in self._withdraw(admission, rows)]
+        return [gone for rows in groups for gone in self._withdraw(admission, rows, withdrawal.reason)]
 
-    def _withdraw(self, admission: Admission, rows: Sequence[Row]) -> list[Settled]:
+    def _withdraw(self, admission: Admission, rows: Sequence[Row], reason: str) -> list[Settled]:
         row = rows[0]
         after = move(row.state, Event.WITHDRAW)
         if after is None:
@@ -44,7 +44,8 @@ class Withdrawing:
         message = admission.open(row)
         doubted = row.state == State.PARKED and row.reason == IN_DOUBT
         values = {
-            "reason": SUPERSEDED_IN_DOUBT if doubted else SUPERSEDED,
+            "reason": SUPERSEDED_IN_DOUBT if doubted else reason,
+            "withdrawn": True,
             "epoch": row.epoch + 1,
             "due_at": None,
             "sealed": None,

@@ -64,6 +64,7 @@ _NEW: dict[str, Any] = {
     "due_at": None,
     "claimed_at": 0,
     "on_unknown": "reconcile",
+    "evidence": "[]",
     "updated": 0,
     "decided_at": 0,
     "sealed": None,

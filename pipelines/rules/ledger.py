@@ -44,11 +44,15 @@ class Event(StrEnum):
     LEASE_OVER = "lease_over"  # T4
     FOUND = "found"  # T5: the provider lists it
     ABSENT = "absent"  # T5: looked twice, not listed
+    LOOK_AGAIN = "look_again"  # T5: not listed yet, or the provider could not be asked
+    LET_GO = "let_go"  # T5: no look-up is possible, and the message had rather come twice than never
     GIVE_UP = "give_up"  # T5: no look-up possible, or attempts used up
+    FENCE = "fence"  # the store was restored: it may have been sent in the time that was lost
     SEEN_SENT = "seen_sent"  # T6: a callback, or a late answer, proves that it was taken
     SEEN_DELIVERED = "seen_delivered"  # T6, T7
     SEEN_UNDELIVERED = "seen_undelivered"  # T6, T7
     RESEND = "resend"  # T8: known not delivered, for a passing reason
+    PARK = "park"  # T1's last checks: not before a human has looked
     RELEASE = "release"  # an operator lets a parked one go
     WITHDRAW = "withdraw"
 
@@ -69,18 +73,24 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.INTENT, _E.DOUBT): _S.UNKNOWN,
     (_S.INTENT, _E.LEASE_OVER): _S.UNKNOWN,
     (_S.UNKNOWN, _E.FOUND): _S.SENT,
+    (_S.UNKNOWN, _E.LOOK_AGAIN): _S.UNKNOWN,
     (_S.UNKNOWN, _E.ABSENT): _S.NEW,
+    (_S.UNKNOWN, _E.LET_GO): _S.NEW,
     (_S.UNKNOWN, _E.GIVE_UP): _S.PARKED,
     (_S.SENT, _E.SEEN_DELIVERED): _S.DELIVERED,
     (_S.SENT, _E.SEEN_UNDELIVERED): _S.UNDELIVERED,
     (_S.UNDELIVERED, _E.SEEN_DELIVERED): _S.DELIVERED,  # receipts come in any order; delivered is the higher word
     (_S.UNDELIVERED, _E.RESEND): _S.NEW,
+    (_S.NEW, _E.PARK): _S.PARKED,
+    (_S.DEFERRED, _E.PARK): _S.PARKED,
     (_S.PARKED, _E.RELEASE): _S.NEW,
     (_S.NEW, _E.WITHDRAW): _S.FAILED,
     (_S.DEFERRED, _E.WITHDRAW): _S.FAILED,
     (_S.PARKED, _E.WITHDRAW): _S.FAILED,
     (_S.INTENT, _E.WITHDRAW): _S.INTENT,  # keeps the mark
     (_S.UNKNOWN, _E.WITHDRAW): _S.UNKNOWN,  # keeps the mark
+    (_S.NEW, _E.FENCE): _S.UNKNOWN,
+    (_S.DEFERRED, _E.FENCE): _S.UNKNOWN,
     **{(state, _E.SEEN_SENT): _S.SENT for state in _OPEN},
     **{(state, _E.SEEN_DELIVERED): _S.DELIVERED for state in _OPEN},
     **{(state, _E.SEEN_UNDELIVERED): _S.UNDELIVERED for state in _OPEN},
@@ -100,14 +110,17 @@ EXPIRED = "expired"
 TOLD_BEFORE = "told_before"  # an earlier generation reached the customer
 WAITS_FOR_EARLIER = "waits_for_earlier"  # an earlier generation is not settled yet
 CLOSED = "closed"  # outside the open intervals
-IN_DOUBT = "in_doubt"  # parked without a look-up
+IN_DOUBT = "in_doubt"  # parked, and it may have been sent
+NOT_FOUND = "not_found"  # parked: taken in doubt and not to be found too often
+LEASE_OVER = "lease_over"  # whoever claimed it did not come back
+FENCED = "fenced"  # it may have been sent in the time that a restored store does not know
 
 
 def move(state: State, event: Event, marked: bool = False) -> State | None:
     """The state that follows; None if the event does not apply. `marked`: withdrawn while it was in flight, so it
-    never waits again: where it would, it has failed."""
+    never waits again, for its time or for a human: where it would, it has failed."""
     after = TRANSITIONS.get((state, event))
-    return State.FAILED if marked and after in WAITING else after
+    return State.FAILED if marked and (after in WAITING or after == State.PARKED) else after
 
 
 # --- identity ---------------------------------------------------------------------------------------------------------

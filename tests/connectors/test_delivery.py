@@ -184,16 +184,18 @@ def test_what_ends_in_doubt_is_said_so_and_not_sent_again(
 ) -> None:
     sandbox = sandbox_with(Fault(Trouble.TAKE_AND_CUT))
     delivery = open_to(sandbox).delivery
-    (outcome,) = delivery.deliver([say()])
+    (outcome,) = delivery.deliver([say()], until=2_000)
     assert (outcome.state, outcome.reason, outcome.segments) == ("unknown", "ProtocolError", 0)
-    assert delivery.deliver([say(), undo()]) == [outcome]
+    assert delivery.deliver([say(), undo()], until=2_000) == [outcome]
     assert len(sandbox.accepted()) == 1
 
 
 def test_a_generation_waits_behind_one_in_doubt(sandbox_with: Start, open_to: Open, say: Say, undo: Undo) -> None:
     sandbox = sandbox_with(Fault(Trouble.TAKE_AND_CUT, until=2_000))
-    outcomes = open_to(sandbox).delivery.deliver([say(), undo(), say(generation=1, at=2_000)], until=HOUR)
-    assert [(o.generation, o.state) for o in outcomes] == [(0, "unknown"), (1, "deferred")]
+    delivery = open_to(sandbox).delivery
+    items = [say(), undo(), say(generation=1, at=2_000)]
+    assert [(o.generation, o.state) for o in delivery.deliver(items, until=MINUTE)] == [(0, "unknown"), (1, "deferred")]
+    assert [(o.generation, o.state) for o in delivery.deliver(items, until=HOUR)] == [(0, "sent"), (1, "failed")]
     assert len(sandbox.accepted()) == 1
 
 
@@ -204,9 +206,12 @@ def test_a_worker_that_died_with_a_claim_leaves_doubt_and_not_a_second_message(
     assert isinstance(opened.delivery.ledger.claim(say(), At(1_000, 0), SANDBOX), Claimed)
     early = replace(opened.delivery, machine=lambda: LEASE - 1).deliver([say()])
     assert [(o.state, o.reason) for o in early] == [("unknown", "")]
-    late = replace(opened.delivery, machine=lambda: LEASE).deliver([say()])
+    late = replace(opened.delivery, machine=lambda: LEASE).deliver([say()], until=1_000)
     assert [(o.state, o.reason) for o in late] == [("unknown", "lease_over")]
     assert sandbox.accepted() == []
+    looked_up = replace(opened.delivery, machine=lambda: LEASE).deliver([say()])
+    assert [(o.state, o.attempts) for o in looked_up] == [("sent", 2)]
+    assert len(sandbox.accepted()) == 1
 
 
 def test_a_configuration_error_closes_the_channel_and_loses_nothing(
@@ -267,7 +272,8 @@ def test_two_runs_on_two_stores_give_the_same_outcomes(
         runs.append((opened.delivery.deliver(items), sandbox.accepted()))
         opened.close()
     assert runs[0] == runs[1]
-    assert {o.state for o in runs[0][0]} == {"sent", "unknown"}
+    assert [o.state for o in runs[0][0]] == ["sent"] * 10
+    assert len({taken.key for taken in runs[0][1]}) == len(runs[0][1]) == 10
 
 
 def test_short_trouble_is_waited_for_only_where_someone_lets_it(sandbox_with: Start, open_to: Open, say: Say) -> None:

@@ -34,7 +34,9 @@ from pipelines.rules.ledger import (
     next_opening,
 )
 
-LOOK_UP = {Event.ABSENT}
+LOOK_UP = {Event.ABSENT, Event.LET_GO}
+"""What comes of a look-up: not there, or not to be known, of a message that had rather come twice than never."""
+
 DAY = ((100, 200), (300, 400))
 
 
