@@ -66,7 +66,10 @@ def event_scan(item: Item, via: str) -> Scan:
 
 def _minute(text_: str) -> Moment:
     """`24-10-2026, 14:32`."""
-    return mixed(text_.replace(",", ""), "Europe/Warsaw")
+    try:
+        return mixed(text_.replace(",", ""), "Europe/Warsaw")
+    except ValueError:
+        raise ValueError("a time such as 24-10-2026, 14:32 was expected") from None
 
 
 ORLEN_PACZKA = Courier(
