@@ -47,18 +47,20 @@ class Packet(NamedTuple):
 def _is_api(payload: Any) -> bool:
     if not isinstance(payload, Element):
         return False
-    results = ("packetTrackingResult", "packetStatusResult", "Fault")
-    return local(payload) == "response" or any(payload.find(f".//{{*}}{name}") is not None for name in results)
+    names = ("*/{*}packetTrackingResult", "*/{*}packetStatusResult", "{*}Fault")
+    return local(payload) == "response" or any(payload.find(f"{{*}}Body/{name}") is not None for name in names)
 
 
 def records(payload: Element) -> list[Item | Malformed]:
     """The records of a packet, or its present state. Raises BadPayload if Packeta refused the question."""
-    if payload.find(".//{*}Fault") is not None or payload.findtext("{*}status") == "fault":
+    if payload.find("{*}Body/{*}Fault") is not None or payload.findtext("{*}status") == "fault":
         raise BadPayload("Packeta refused the question: see the API password and the packet's number")
-    history, result = payload.findall(".//{*}record"), payload.find(".//{*}packetStatusResult")
-    present = payload.find("{*}result") if result is None else result
-    found = history if history or present is None or not len(present) else [present]
-    return [*each_element(found, Packet(_number(payload), not history))] if found else []
+    results = map(payload.find, ("{*}result", "{*}Body/*/{*}packetTrackingResult", "{*}Body/*/{*}packetStatusResult"))
+    result = next((found for found in results if found is not None), None)
+    if result is None or not len(result):
+        return []
+    history = result.findall("{*}record")
+    return [*each_element(history or [result], Packet(_number(payload), not history))]
 
 
 def record_scan(item: Item, via: str) -> Scan:
