@@ -40,7 +40,7 @@ def turned_to_a_channel_that_was_switched_off(found: Violation, _world: World) -
 
 
 def by_sms_when_the_email_was_refused(found: Violation, _world: World) -> bool:
-    """An SMS in place of an e-mail that may go at any hour takes that hour, if it has none of its own before its end."""
+    """An SMS in place of an e-mail that may go at any hour takes that hour, if it has none of its own left."""
     return found.rule == "at_night" and found.message.partition(" by sms")[0] in AT_ONCE
 
 
