@@ -2,21 +2,45 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from connectors.accounts import ROUTES, account, realm, routes
+from connectors.braking import Brake
 from connectors.breakers import Breakers
 from connectors.connector import Connector
 from connectors.delivery import Delivery
 from connectors.flow import Account, Flow
+from connectors.metering import Meter, NoMeter
+from connectors.pacing import Pace
+from connectors.retries import Patience
 from connectors.sandbox.address import ACCOUNT, API_KEY, CALLBACK, TOKEN, SandboxAddress
 from connectors.store.keyring import Keyring
 from connectors.store.ledger import Ledger
 from connectors.store.opening import SANDBOX, Store, open_store
+from connectors.store.shared import Shared
 from connectors.transport import Transport
+from pipelines.rules.brake import Measure
+from schemas.errors import ConfigurationError
 from schemas.messages import Channel
+from schemas.settings import (
+    BRAKE_LEAST,
+    BRAKE_TIMES,
+    CONNECTIONS,
+    EMAIL_PER_SECOND,
+    FORMER_PERSON_KEYS,
+    PERSON_KEY,
+    PERSON_KEY_ID,
+    SMS_PER_SECOND,
+    STORE,
+    keys_of,
+    read,
+    read_number,
+)
 
+_PER_SECOND = {Channel.SMS: SMS_PER_SECOND, Channel.EMAIL: EMAIL_PER_SECOND}
+_LONGEST_ID = 16  # the store's column
 _NAMES = {Channel.SMS: "twilio", Channel.EMAIL: "sendgrid"}
 
 _SECRET = sha256(b"nothing in the sandbox is secret").digest()
@@ -30,9 +54,12 @@ class Opened:
     delivery: Delivery
     store: Store
     transport: Transport
+    brake: Brake | None = None
 
     def close(self) -> None:
-        """Let go of connections and files."""
+        """Let go of connections and files, and write down what was counted."""
+        if self.brake is not None:
+            self.brake.flush()
         self.transport.close()
         self.store.close()
 
@@ -90,5 +117,55 @@ class SandboxDelivery:
             for channel, name in _NAMES.items()
             if channel in self.channels
         }
-        owner = f"{os.uname().nodename}/{os.getpid()}/{threading.get_ident()}"[:64]
-        return Opened(Delivery(Ledger(store, Keyring({"sandbox": self.secret}), owner), connectors), store, transport)
+        ledger = Ledger(store, Keyring({"sandbox": self.secret}), _owner())
+        return Opened(Delivery(ledger, connectors), store, transport)
+
+
+@dataclass(frozen=True)
+class ProviderDelivery:
+    """Opens a delivery to real people, from the environment of the worker that opens it. It holds no secret, so it may
+    travel with a job. Raises ConfigurationError that names the setting which is missing or wrong."""
+
+    def __call__(self) -> Opened:
+        return open_providers(os.environ)
+
+
+def open_providers(environment: Mapping[str, str], meter: Meter | None = None) -> Opened:
+    """A delivery by the accounts that the environment names, on its store. Raises ConfigurationError."""
+    meter = meter or NoMeter()
+    stamp = realm(environment)
+    keyring = keyring_of(environment)
+    rates = {str(channel): read_number(setting, environment) for channel, setting in _PER_SECOND.items()}
+    measure = Measure(read_number(BRAKE_TIMES, environment), int(read_number(BRAKE_LEAST, environment)))
+    transport = Transport(max(int(read_number(CONNECTIONS, environment)), 1))
+    ways = {
+        channel: tuple(account(route, environment, transport, stamp) for route in routes(channel, environment))
+        for channel in ROUTES
+    }
+    store = open_store(read(STORE, environment), stamp)
+    shared = Shared(store)
+    pace, brake = Pace(shared, rates, meter=meter), Brake(shared, measure, meter=meter)
+    breakers = Breakers(shared, meter=meter)
+    flows = {name: Flow(name, stamp, its, breakers, pace, meter) for name, its in ways.items() if its}
+    ledger = Ledger(store, keyring, _owner(), brake=brake.holds)
+    delivery = Delivery(ledger, flows, patience=Patience(tries=3, meter=meter), pace=pace)
+    return Opened(delivery, store, transport, brake)
+
+
+def keyring_of(environment: Mapping[str, str]) -> Keyring:
+    """The ledger's secrets: today's and former ones. Raises ConfigurationError."""
+    if not environment.get(PERSON_KEY.name):
+        raise ConfigurationError(f"{PERSON_KEY.name} is not set", PERSON_KEY.meaning)
+    secrets = {read(PERSON_KEY_ID, environment): keys_of(read(PERSON_KEY, environment)).ledger}
+    for pair in read(FORMER_PERSON_KEYS, environment).split():
+        name, _, secret = pair.partition("=")
+        if not name or name in secrets:
+            raise ConfigurationError(f"{FORMER_PERSON_KEYS.name} names no id, or one twice", FORMER_PERSON_KEYS.meaning)
+        secrets[name] = keys_of(secret).ledger
+    if any(len(name) > _LONGEST_ID for name in secrets):
+        raise ConfigurationError(f"an id of a person key has more than {_LONGEST_ID} characters", PERSON_KEY_ID.meaning)
+    return Keyring(secrets)
+
+
+def _owner() -> str:
+    return f"{os.uname().nodename}/{os.getpid()}/{threading.get_ident()}"[:64]
