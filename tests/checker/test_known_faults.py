@@ -122,3 +122,10 @@ def test_an_email_that_is_refused_on_a_silent_day_becomes_no_sms_at_night(bundle
     data = {"order": "1", "locale": "pl", "country": "PL", "recipients": [person]}
     saturday_evening = 5 * 24 + 20
     assert judged([said("order.placed", saturday_evening, data, shop="sowa")], bundles, REFUSING) == []
+
+
+@pytest.mark.xfail(strict=True, reason="a wish to pause an order that is not known yet is lost")
+def test_an_order_that_was_paused_before_it_was_known_stays_silent(bundles: Bundles) -> None:
+    pause = said("customer.changed", 9, {"who": {"customer": "c1"}, "pause_order": "1"})
+    log = [placed(known=10), pause, shipped(10), scan("accepted", 11), scan("delivered", 33), *beats(60)]
+    assert judged(log, bundles) == []

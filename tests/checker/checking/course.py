@@ -9,6 +9,7 @@ from schemas.times import HOUR, Millis
 TRUST = ("push", "answer", "shop", "aggregator")
 """Whom to believe, the most trusted first."""
 
+SAME_WITHIN = 4 * HOUR
 STALE_LEAD = 24 * HOUR
 CORRECTED_WITHIN = 72 * HOUR
 _S = Status
@@ -69,9 +70,14 @@ def _moves(scans: Sequence[Scan], courier: str) -> Iterator[Scan]:
         if present is not None and present.status != meant.status:
             left[present.status] = scan.happened_at
         back = scan.reason != "return_cancelled" and (back or meant.status == Status.RETURNING)
-        if present is None or present.status != meant.status or scan.opens:
+        if present is None or present.status != meant.status or _is_anew(scan, present):
             present = meant
             yield meant
+
+
+def _is_anew(scan: Scan, present: Scan) -> bool:
+    """Whether a status that stays has happened again: some time later, and so it was taken when all was known."""
+    return scan.opens and scan.happened_at - present.happened_at > SAME_WITHIN
 
 
 def _claim(scan: Scan, courier: str) -> tuple[int, bool, str]:

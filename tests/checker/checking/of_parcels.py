@@ -79,7 +79,7 @@ def _against(world: World, told: Told, slot: Slot, before: Millis) -> str | None
 
 def _reached_anew(scans: list[Scan], occurrence: str) -> bool:
     """Whether the status was opened again after the occurrence that the message speaks of."""
-    opened = [scan for scan in scans if scan.opens and scan.status == scans[-1].status]
+    opened = [scan for scan in scans if scan.status == scans[-1].status]
     return bool(opened) and any(s.name == occurrence for s in opened) and opened[-1].name != occurrence
 
 

@@ -87,11 +87,17 @@ def forgotten(world: World) -> Iterator[Violation]:
         named = row["shop"], row["order"], row["recipient"], row["kind"]
         each.add((*named, row["occurrence"]))
         once.add((*named, row["subject"]))
-    missing = [slot for slot in owed(world) if (*_named(slot), slot.occurrence) not in each]
+    missing = [slot for slot in owed(world) if not any((*_named(slot), name) in each for name in names(slot))]
     missing += [slot for slot in owed_once(world) if (*_named(slot), slot.subject) not in once]
     for slot in missing:
         place: Place = (slot.shop, slot.recipient, slot.subject, slot.kind, slot.occurrence)
         yield _of_slot("forgotten", place, slot.since, slot.order)
+
+
+def names(slot: Slot) -> frozenset[str]:
+    """The names that the slot's occurrence may have. An event that means another status than it says gives a name of
+    its own making."""
+    return slot.names | {slot.occurrence}
 
 
 def _named(slot: Slot) -> tuple[str, ...]:

@@ -56,6 +56,7 @@ class Slot(NamedTuple):
     kind: str
     occurrence: str
     since: Millis
+    names: frozenset[str] = frozenset()  # of every event that told of it: it may be known by any
 
 
 def owed(world: World) -> Iterator[Slot]:
@@ -68,13 +69,15 @@ def owed(world: World) -> Iterator[Slot]:
 
 def _of_parcel(world: World, order: Order, shipment: Shipment, tied: Millis) -> Iterator[Slot]:
     kinds = BY_DIRECTION[shipment.direction]
-    for scan in world.parcels.history.get(shipment.parcel, ()):
+    history = world.parcels.history.get(shipment.parcel, [])
+    for scan in history:
         kind = kinds.get(scan.meant)
         since = max(tied, scan.known)
         over = shipment.ended is not None and shipment.ended <= since
         if scan.opens and kind is not None and not over:
             for recipient in _hearers(world, order, kind, since + (since == tied)):
-                yield Slot(*order, recipient, shipment.parcel, kind, scan.occurrence, since)
+                names = frozenset(s.name for s in history if s.occurrence == scan.occurrence)
+                yield Slot(*order, recipient, shipment.parcel, kind, scan.occurrence, since, names)
 
 
 def _hearers(world: World, order: Order, kind: str, since: Millis) -> Iterator[str]:
@@ -96,7 +99,7 @@ def owed_once(world: World) -> Iterator[Slot]:
 def _of_order(world: World, order: Order, placed: Millis) -> Iterator[Slot]:
     for said in world.parcels.events(order, ALWAYS, *OF_AN_ORDER):
         since, kind = max(said.known, placed), OF_AN_ORDER[said.word]
-        if said.word != "cancelled" or not world.parcels.has_left(order, said):
+        if said.word != "cancelled" or not world.parcels.is_over(order, said):
             for recipient in _hearers(world, order, kind, since + 1):
                 yield Slot(*order, recipient, f"order/{order[1]}", kind, "", since)
 

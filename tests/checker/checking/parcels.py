@@ -60,12 +60,16 @@ class Parcels:
         cancelled = False
         for said in life:
             paid_anew = cancelled and bool(getattr(said.data, "payment_id", ""))
-            cancels = said.word == "cancelled" and not self.has_left(order, said)
+            cancels = said.word == "cancelled" and not self.is_over(order, said)
             cancelled = cancels or (cancelled and not paid_anew)
         return cancelled
 
-    def has_left(self, order: Order, said: Said) -> bool:
-        """Whether all parcels of the order had left when it was said: then it can only come back, not be cancelled."""
+    def is_over(self, order: Order, said: Said) -> bool:
+        """Whether an order cannot be cancelled any more when it is said: it was completed, or all its parcels had left,
+        so that they can only come back."""
+        done = self.events(order, said.known + 1, "completed")
+        if any(before.happened_at <= said.happened_at for before in done):
+            return True
         outward = [s for s in self.shipments(order, said.known) if s.direction == "outbound" and s.ended is None]
         return bool(outward) and all(self._left_before(s.parcel, said.happened_at) for s in outward)
 
