@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from connectors.store.fencing import doubt_of_new
 from connectors.store.keyring import Keyring
 from connectors.store.rows import Row, rows_by_key
 from connectors.store.writing import add, blank
@@ -88,6 +89,8 @@ class Admission:
         state: dict[str, Any] = {"state": State.NEW, "due_at": now}
         if dead is not None:
             state = {"state": State.FAILED, "reason": dead.reason, "withdrawn": True}
+        elif doubt := doubt_of_new(self.connection, message.at):
+            state = doubt
         new: list[dict[str, Any]] = [self._blank(place) | state | self._of(message, now) for place in free]
         leader = new[0]["key"]
         for row in new:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from connectors.store.claiming import Brake, Claiming, never
 from connectors.store.claims import LEASE, At, Claim, Claimed, Result, Settled, Settlement, Taken
 from connectors.store.doubting import Doubted, Doubting, Sighting
+from connectors.store.fencing import Fenced, fence
 from connectors.store.keyring import Keyring
 from connectors.store.objections import incident_counts
 from connectors.store.opening import Raced, Store
@@ -123,6 +124,11 @@ class Ledger:
         asked = {"machine": machine, "shop": shop, "recipient": recipient, "limit": limit or _MANY}
         with self.store.transaction() as connection:
             return flying_rows(connection, asked)
+
+    def fence(self, since: Millis, at: At) -> Fenced:
+        """After a restore to `since` (message time): what may have been sent from then to now is in doubt. Only while
+        no worker runs."""
+        return self._anew(lambda connection: fence(connection, since, at))
 
     def incidents(self) -> dict[str, int]:
         """How often what the protocol rules out has happened."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import StaticPool
 
@@ -15,6 +15,7 @@ from schemas.errors import ConfigurationError, StoreDown
 SANDBOX = "sandbox"
 """The realm in which nobody real can be reached."""
 
+_CLOSED = "the store cannot be opened"
 _BUSY_SECONDS = 30
 _RACES = frozenset({"40001", "40P01"})  # SQLSTATE: a serialization failure, a deadlock
 _OPENING = 0x4157495A4F  # the lock under which a PostgreSQL store is migrated and stamped
@@ -50,6 +51,25 @@ class Store:
         self.engine.dispose()
 
 
+def open_stamped(url: str) -> Store:
+    """The store at `url` in whatever realm it has: for those who look after it and send nothing.
+
+    Raises ConfigurationError if nobody has ever opened it to send, or it cannot be opened.
+    """
+    engine = _engine(url, "")
+    try:
+        names = inspect(engine).get_table_names()
+        with engine.connect() as connection:
+            realm = connection.scalar(select(realms.c.name)) if realms.name in names else None
+    except (OperationalError, InterfaceError):
+        raise ConfigurationError(_CLOSED, "check its URL, and that its folder exists") from None
+    finally:
+        engine.dispose()
+    if realm is None:
+        raise ConfigurationError("there is no store of Awizo here", "check its URL (AWIZO_STORE)")
+    return open_store(url, realm)
+
+
 def open_store(url: str, realm: str) -> Store:
     """The store at `url`, migrated, and stamped with `realm` if it has no stamp yet.
 
@@ -62,7 +82,7 @@ def open_store(url: str, realm: str) -> Store:
         _stamp(store)
     except (OperationalError, InterfaceError, StoreDown):
         engine.dispose()
-        raise ConfigurationError("the store cannot be opened", "check its URL, and that its folder exists") from None
+        raise ConfigurationError(_CLOSED, "check its URL, and that its folder exists") from None
     except ConfigurationError:
         engine.dispose()
         raise

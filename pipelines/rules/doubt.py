@@ -19,7 +19,7 @@ SETTLE: Millis = 60 * SECOND
 LAG: Millis = 60 * SECOND
 LOOKS = 2
 MOST_DOUBTS = 10
-"""After as many rounds of doubt, all looked up in vain, a human is asked: with the waits, some two and a half hours."""
+"""After as many rounds of doubt, all looked up in vain, a human is asked: with the waits, after two hours."""
 
 SKEW: Millis = 5 * MINUTE
 """How far a provider's clock may be from ours."""

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import apache_beam as beam
-from apache_beam.pvalue import TaggedOutput
+from apache_beam.pvalue import AsIter, AsSingleton, TaggedOutput
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.timestamp import MIN_TIMESTAMP
 from apache_beam.utils.windowed_value import WindowedValue
@@ -15,12 +15,20 @@ from connectors.opening import Opened, hold, release
 from pipelines.rules.unfold import cause
 from schemas.errors import ConfigurationError, StoreDown
 from schemas.messages import DeadLetter, Message, Withdraw
+from schemas.orders import recipient_key
 from schemas.times import Millis
 from schemas.wire import pack_record, unpack_items
 
 Keyed = tuple[str, bytes]
 
 Delivered: TypeAlias = bytes | TaggedOutput[Literal["failed"], bytes]
+
+
+class Outputs(NamedTuple):
+    """What `Deliver` gives: packed Outcomes, packed DeadLetters."""
+
+    records: Any
+    failed: Any
 
 
 @dataclass
@@ -30,7 +38,8 @@ class Deliver(beam.PTransform):
 
     `opened` opens ledger and connectors, once a process; it pickles and compares by value. `until`: message time at
     which the run ends, None for when nothing waits that can go, or a side input of either. At most `side_by_side`
-    recipients are worked on at once. A store that does not answer fails the bundle, so that it is tried again.
+    recipients are worked on at once. A store that does not answer fails the bundle, so that it is tried again. When all
+    is done, what is due of recipients to whom nothing was handed over in this run is taken up too.
     """
 
     opened: Callable[[], Opened]
@@ -39,7 +48,12 @@ class Deliver(beam.PTransform):
 
     def expand(self, items: Any) -> Any:
         deliver = beam.ParDo(_Deliver(self.opened, self.side_by_side), self.until)
-        return items | deliver.with_outputs("failed", main="records")
+        delivered = items | "Each recipient" >> deliver.with_outputs("failed", main="records")
+        served = items | "Recipients" >> beam.Map(_recipient)
+        last = delivered.records | "Delivered" >> beam.combiners.Count.Globally()
+        rest = beam.ParDo(_DeliverRest(self.opened), self.until, AsIter(served), AsSingleton(last))
+        swept = items.pipeline | "Once, at the end" >> beam.Create([None]) | "Rest" >> rest
+        return Outputs((delivered.records, swept) | "All outcomes" >> beam.Flatten(), delivered.failed)
 
 
 class _Deliver(beam.DoFn):
@@ -80,6 +94,28 @@ class _Deliver(beam.DoFn):
             letter = DeadLetter("Deliver", cause(error), key, packed)
             return [TaggedOutput("failed", pack_record(letter))]
         return [pack_record(outcome) for outcome in outcomes]
+
+
+class _DeliverRest(beam.DoFn):
+    """Takes up what is due of everyone who was not served; comes when all deliveries are over, which `last` says."""
+
+    def __init__(self, opened: Callable[[], Opened]) -> None:
+        self._open = opened
+
+    def setup(self) -> None:
+        self._opened = hold(self._open)
+
+    def process(self, _: None, until: Millis | None, served: Iterable[str], last: int) -> Iterable[bytes]:  # noqa: ARG002
+        been = frozenset(served)
+        outcomes = self._opened.delivery.sweep(until, lambda shop, recipient: recipient_key(shop, recipient) in been)
+        return [pack_record(outcome) for outcome in outcomes]
+
+    def teardown(self) -> None:
+        release(self._open)
+
+
+def _recipient(keyed: Keyed) -> str:
+    return keyed[0]
 
 
 def _items(packed: bytes) -> list[Message | Withdraw]:

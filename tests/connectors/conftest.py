@@ -13,6 +13,7 @@ from sqlalchemy import create_engine
 from connectors.opening import Opened, SandboxDelivery
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.server import Sandbox
+from connectors.store.opening import SANDBOX, Store, open_store
 from schemas.messages import Message, Slot, Withdraw
 
 PHONE = "+48500000123"
@@ -132,3 +133,29 @@ def postgres() -> Iterator[Callable[[], str]]:
     admin.dispose()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+URLS: dict[str, Callable[[pytest.FixtureRequest, Path], str]] = {
+    "file": lambda request, folder: f"sqlite:///{folder}/awizo.db",
+    "memory": lambda request, folder: "sqlite://",
+    "postgres": lambda request, folder: request.getfixturevalue("postgres")(),
+}
+"""Every kind of store."""
+
+
+@pytest.fixture(params=URLS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return URLS[request.param](request, tmp_path)
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = open_store(url, SANDBOX)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=["file", "postgres"])
+def lasting_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a store that outlives its process."""
+    return URLS[request.param](request, tmp_path)

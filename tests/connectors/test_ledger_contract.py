@@ -1,6 +1,6 @@
 """What every store must do: one suite, each store."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,32 +22,6 @@ Undo = Callable[..., Withdraw]
 
 KEYRING = Keyring({"k1": b"0123456789abcdef"})
 ACCEPTED = Settlement(Event.ACCEPTED, provider="twilio", provider_id="SM1")
-
-
-URLS: dict[str, Callable[[pytest.FixtureRequest, Path], str]] = {
-    "file": lambda request, folder: f"sqlite:///{folder}/awizo.db",
-    "memory": lambda request, folder: "sqlite://",
-    "postgres": lambda request, folder: request.getfixturevalue("postgres")(),
-}
-"""Every kind of store."""
-
-
-@pytest.fixture(params=URLS)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return URLS[request.param](request, tmp_path)
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    opened = open_store(url, SANDBOX)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture(params=["file", "postgres"])
-def lasting_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Of a store that outlives its process."""
-    return URLS[request.param](request, tmp_path)
 
 
 @pytest.fixture

@@ -1,0 +1,57 @@
+"""`awizo store`: look after the store."""
+
+import os
+import time
+from datetime import datetime
+
+import click
+
+from schemas.errors import BadInput
+from schemas.settings import STORE, read
+from schemas.times import Millis, from_millis, to_millis
+
+
+@click.group("store")
+def command() -> None:
+    """Look after the store (AWIZO_STORE)."""
+
+
+@command.command("fence")
+@click.option("--since", required=True, metavar="TIME", help="To when the store was restored, with its zone.")
+@click.option("--store", "url", metavar="URL", help="The store.  [default: AWIZO_STORE]")
+@click.option("--now", metavar="TIME", help="The customers' time, if it is not this machine's (sandbox only).")
+def fence(since: str, url: str | None, now: str | None) -> None:
+    """After a restore: put in doubt whatever may have been sent since.
+
+    Run it before any worker starts. Messages that the restored store believes unsent are looked up at their provider
+    first, and so are those that come again from the log: replay it from a little before the same moment.
+    """
+    from connectors.store.fencing import fence as put_up
+    from connectors.store.opening import SANDBOX, open_stamped
+
+    machine = time.time_ns() // 1_000_000
+    store = open_stamped(url or read(STORE, os.environ))
+    try:
+        if now is not None and store.realm != SANDBOX:
+            raise BadInput("real people live by this machine's time", "--now")
+        from connectors.store.claims import At
+
+        at = At(_moment(now, "--now") if now else machine, machine)
+        begin = _moment(since, "--since")
+        if begin > at.now:
+            raise BadInput("a store cannot be restored to what is still to come", "--since")
+        with store.transaction() as connection:
+            fenced = put_up(connection, begin, at)
+    finally:
+        store.close()
+    click.echo(f"fenced from {from_millis(begin):%Y-%m-%d %H:%M:%S} to {from_millis(at.now):%Y-%m-%d %H:%M:%S} UTC")
+    click.echo(f"{fenced.doubted} messages that wait are in doubt: they are looked up before they go")
+    if fenced.parked:
+        click.echo(f"{fenced.parked} parked messages may have been sent: say so before you release them")
+
+
+def _moment(text: str, option: str) -> Millis:
+    try:
+        return to_millis(datetime.fromisoformat(text))
+    except ValueError:
+        raise BadInput("not a time with its zone: write it as 2026-10-12T08:00:00+02:00", option) from None
