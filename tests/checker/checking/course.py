@@ -32,6 +32,7 @@ class Scan(NamedTuple):
     via: str
     reason: str
     meant: str  # the status, as it is meant when all is known
+    notice: str  # what it says beside the status: then the status is one that the parcel has
 
     @property
     def opens(self) -> bool:
@@ -77,7 +78,7 @@ def _moves(scans: Sequence[Scan], courier: str) -> Iterator[Scan]:
 
 def _is_anew(scan: Scan, present: Scan) -> bool:
     """Whether a status that stays has happened again: some time later, and so it was taken when all was known."""
-    return scan.opens and scan.happened_at - present.happened_at > SAME_WITHIN
+    return scan.opens and not scan.notice and scan.happened_at - present.happened_at > SAME_WITHIN
 
 
 def _claim(scan: Scan, courier: str) -> tuple[int, bool, str]:

@@ -132,6 +132,7 @@ def _scan(row: dict[str, Any]) -> Scan:
         row["via"] if row["via"] in TRUST else TRUST[-1],
         row["reason"],
         row["status"],
+        row["notice"],
     )
 
 
