@@ -28,7 +28,8 @@ _log = logging.getLogger(__name__)
 
 
 class Brake:
-    """Asked at each first claim of a message. `clock` is the machine's; hours are message time."""
+    """Asked at each first claim of a message, inside the claim's transaction: so it answers from memory, and `sync`,
+    outside of any transaction, speaks to the store. `clock` is the machine's; hours are message time."""
 
     def __init__(
         self,
@@ -43,62 +44,66 @@ class Brake:
         self._mine: Counter[tuple[str, int]] = Counter()  # not in the store yet
         self._volumes: dict[str, dict[int, int]] = {}
         self._braked: set[str] = set()
+        self._tripped: list[Flag] = []  # not in the store yet
         self._peaks: dict[str, list[Peak]] = {}
+        self._now: Millis = 0  # message time that was last asked about
         self._fresh_until: Millis = 0
 
     def holds(self, message: Message, now: Millis) -> bool:
         """Must this message be parked? If not, it is counted as sent."""
         with self._lock:
-            self._refresh()
-            shop = message.shop
-            held = message.kind not in NEVER_HELD and (shop in self._braked or self._is_too_much(message, now))
-            if held:
+            self._now = max(self._now, now)
+            shop, hour = message.shop, now // HOUR
+            volumes = self._volumes.setdefault(shop, {})
+            if shop not in self._braked and holds(message.kind, now, volumes, self._measure, self._peaks.get(shop, ())):
+                self._trip(shop, hour, volumes, now)
+            if shop in self._braked and message.kind not in NEVER_HELD:
                 self._meter.count(BRAKED, shop)
                 return True
-            hour = now // HOUR
             self._mine[shop, hour] += 1
-            volumes = self._of(shop, now)
             volumes[hour] = volumes.get(hour, 0) + 1
             return False
 
-    def flush(self) -> None:
-        """Write what was counted."""
+    def sync(self) -> None:
+        """Write what was counted and read what other workers have, if that is FRESH ago. Call it before a claim."""
+        now = self._clock()
         with self._lock:
-            self._write()
+            if now < self._fresh_until:
+                return
+            self._fresh_until = now + FRESH
+        self.flush()
+        self._read()
 
-    def _is_too_much(self, message: Message, now: Millis) -> bool:
-        shop = message.shop
-        volumes = self._of(shop, now)
-        if not holds(message.kind, now, volumes, self._measure, self._peaks.get(shop, ())):
-            return False
-        hour = now // HOUR
+    def flush(self) -> None:
+        """Write what was counted and what tripped."""
+        with self._lock:
+            mine, self._mine = self._mine, Counter()
+            tripped, self._tripped = self._tripped, []
+        for flag in tripped:
+            self._shared.raise_flag(flag)
+        if mine:
+            self._shared.add_volume(mine)
+
+    def _read(self) -> None:
+        """What is in the store, and what this worker has counted meanwhile."""
+        with self._lock:
+            shops, since = list(self._volumes), window(self._now)
+        volumes = {shop: self._shared.volume(shop, since) for shop in shops}
+        braked = {flag.name.removeprefix(BRAKE) for flag in self._shared.flags(BRAKE)}
+        announced = peaks(self._shared)
+        with self._lock:
+            for (shop, hour), number in self._mine.items():
+                its = volumes.setdefault(shop, {})
+                its[hour] = its.get(hour, 0) + number
+            self._volumes, self._peaks = volumes, announced
+            self._braked = braked | {flag.name.removeprefix(BRAKE) for flag in self._tripped}
+
+    def _trip(self, shop: str, hour: int, volumes: dict[int, int], now: Millis) -> None:
         known = usual(hour, volumes)
         reason = f"{volumes.get(hour, 0)} messages in this hour, usual: {'unknown' if known is None else round(known)}"
         self._braked.add(shop)
-        self._shared.raise_flag(Flag(BRAKE + shop, reason, f"awizo brake show; awizo brake release {shop}", now))
+        self._tripped.append(Flag(BRAKE + shop, reason, f"awizo brake show; awizo brake release {shop}", now))
         _log.error("the brake holds shop %s: %s; its messages are parked", shop, reason)
-        return True
-
-    def _of(self, shop: str, now: Millis) -> dict[int, int]:
-        if shop not in self._volumes:
-            self._volumes[shop] = self._shared.volume(shop, window(now))
-        return self._volumes[shop]
-
-    def _refresh(self) -> None:
-        """Write what was counted and read what others have; once in FRESH."""
-        now = self._clock()
-        if now < self._fresh_until:
-            return
-        self._fresh_until = now + FRESH
-        self._write()
-        self._volumes = {}
-        self._braked = {flag.name.removeprefix(BRAKE) for flag in self._shared.flags(BRAKE)}
-        self._peaks = peaks(self._shared)
-
-    def _write(self) -> None:
-        if self._mine:
-            self._shared.add_volume(self._mine)
-            self._mine = Counter()
 
 
 def peaks(shared: Shared) -> dict[str, list[Peak]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from connectors.braking import Brake
 from connectors.breakers import Breakers
 from connectors.connector import Connector
 from connectors.flow import Flow
@@ -44,6 +45,7 @@ class Delivery:
     backoff: Backoff = field(default_factory=Backoff)
     breakers: Breakers = field(default_factory=lambda: Breakers(pause=0))  # of connectors that are no Flow
     pace: Pace | NoPace = field(default_factory=NoPace)
+    brake: Brake | None = None  # the one that the ledger asks
     look_ups: Mapping[str, tuple[LookUp, ...]] = field(default_factory=dict)  # by channel; else the connectors' own
     sleep: Callable[[float], None] = time.sleep
 
@@ -101,6 +103,8 @@ class Delivery:
 
     def _in_pace(self, channel: str, claim: Callable[[tuple[str, str]], Given]) -> Given:
         """A claim in the channel's pace: the place is taken before it, and given back if there is nothing to send."""
+        if self.brake is not None:
+            self.brake.sync()
         realm, closed = self._senders(channel)
         closed = closed or self.pace.enter(channel)
         claimed = claim((realm, closed))

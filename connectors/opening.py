@@ -41,6 +41,7 @@ from schemas.settings import (
 
 _PER_SECOND = {Channel.SMS: SMS_PER_SECOND, Channel.EMAIL: EMAIL_PER_SECOND}
 _LONGEST_ID = 16  # the store's column
+_SHORTEST_KEY = 16
 _NAMES = {Channel.SMS: "twilio", Channel.EMAIL: "sendgrid"}
 
 _SECRET = sha256(b"nothing in the sandbox is secret").digest()
@@ -148,7 +149,7 @@ def open_providers(environment: Mapping[str, str], meter: Meter | None = None) -
     breakers = Breakers(shared, meter=meter)
     flows = {name: Flow(name, stamp, its, breakers, pace, meter) for name, its in ways.items() if its}
     ledger = Ledger(store, keyring, _owner(), brake=brake.holds)
-    delivery = Delivery(ledger, flows, patience=Patience(tries=3, meter=meter), pace=pace)
+    delivery = Delivery(ledger, flows, patience=Patience(tries=3, meter=meter), pace=pace, brake=brake)
     return Opened(delivery, store, transport, brake)
 
 
@@ -159,8 +160,9 @@ def keyring_of(environment: Mapping[str, str]) -> Keyring:
     secrets = {read(PERSON_KEY_ID, environment): keys_of(read(PERSON_KEY, environment)).ledger}
     for pair in read(FORMER_PERSON_KEYS, environment).split():
         name, _, secret = pair.partition("=")
-        if not name or name in secrets:
-            raise ConfigurationError(f"{FORMER_PERSON_KEYS.name} names no id, or one twice", FORMER_PERSON_KEYS.meaning)
+        if not name or name in secrets or len(secret) < _SHORTEST_KEY:
+            problem = "names no id, or one twice, or a key is too short"
+            raise ConfigurationError(f"{FORMER_PERSON_KEYS.name} {problem}", FORMER_PERSON_KEYS.meaning)
         secrets[name] = keys_of(secret).ledger
     if any(len(name) > _LONGEST_ID for name in secrets):
         raise ConfigurationError(f"an id of a person key has more than {_LONGEST_ID} characters", PERSON_KEY_ID.meaning)
