@@ -8,7 +8,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from schemas.errors import BadBundle
+from schemas.errors import BadBundle, BadInput
 from schemas.shops import Bundle
 from templates.lint import findings, misnamed
 from templates.sources import Source, unreadable
@@ -66,6 +66,17 @@ def load_bundle(directory: Path) -> Bundle:
     if found:
         raise BadBundle(bundle.shop, tuple(found))
     return bundle
+
+
+def newest_bundle(folder: Path) -> Bundle:
+    """The bundle of `<shop>/<version>`, or of the newest version in `<shop>`. Raises BadInput if there is none, and
+    BadBundle."""
+    if (folder / SHOP_FILE).exists():
+        return load_bundle(folder)
+    found = [path for path in folder.iterdir() if _is_folder(path)] if folder.is_dir() else []
+    if not found:
+        raise BadInput("holds no bundle; name one as DIR/<shop>/<version>", str(folder))
+    return load_bundle(max(found, key=lambda path: (len(path.name), path.name)))
 
 
 def accept(directory: Path) -> Bundle:

@@ -47,12 +47,13 @@ def command(
     Facts that an --order file may give: number, expected, courier, tracking, status, reason, role, eta, deadline
     (2026-10-26T18:00+01:00), total (129.00 PLN), point (id, name, kind, address), cod (total or goods: 129.00 PLN).
     """
+    from connectors.shops import newest_bundle
     from schemas.errors import BadInput
     from schemas.messages import Kind
 
     if kind not in set(Kind):
         raise BadInput(f"there is no kind '{kind}'; kinds are {', '.join(Kind)}", "KIND")
-    bundle = _bundle(shop or DEMO_SHOP)
+    bundle = newest_bundle(shop or DEMO_SHOP)
     languages, channels = [language] if language else bundle.languages, [channel] if channel else CHANNELS
     shown = [
         pair for spoken in languages for by in channels for pair in _messages(kind, by, spoken, bundle, order, variant)
@@ -62,17 +63,6 @@ def command(
     for case, message in shown:
         click.echo(_described(case, message))
     _write_html(html, [message for _, message in shown])
-
-
-def _bundle(folder: Path) -> "Bundle":
-    from connectors.shops import SHOP_FILE, load_bundle
-
-    if (folder / SHOP_FILE).exists():
-        return load_bundle(folder)
-    versions = [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
-    if not versions:
-        raise click.UsageError(f"{folder} holds no bundle; name one with --shop DIR/<shop>/<version>")
-    return load_bundle(max(versions, key=lambda path: (len(path.name), path.name)))
 
 
 def _messages(

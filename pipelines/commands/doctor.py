@@ -1,0 +1,81 @@
+"""`awizo doctor`: what is wrong, and what to do."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from connectors.examining import Finding
+
+FAILURE = 1
+
+
+@click.command("doctor")
+@click.option(
+    "--shops",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of bundles: their senders are looked up too.",
+)
+@click.option("--offline", is_flag=True, help="Ask no provider.")
+@click.option("--close", metavar="BREAKER", help="Close this breaker now: what it stopped was mended.")
+def command(shops: Path | None, offline: bool, close: str | None) -> None:
+    """Look at settings, store, provider accounts, senders, breakers, brakes and the halt flag.
+
+    Nothing is sent. Each finding is a line: ok, note or wrong; what; and what to do. Exit code 0: nothing is wrong; 1:
+    something is.
+    """
+    if close:
+        _close(close)
+    wrong = 0
+    for finding in _findings(shops, offline):
+        click.echo(_line(finding))
+        wrong += finding.level == "wrong"
+    if wrong:
+        click.echo(f"{wrong} things are wrong", err=True)
+        sys.exit(FAILURE)
+
+
+def _findings(shops: Path | None, offline: bool) -> "Iterator[Finding]":
+    from connectors.examining import examine_accounts, examine_senders, examine_settings, examine_store
+    from connectors.transport import Transport
+
+    yield from examine_settings(os.environ)
+    yield from examine_store(os.environ)
+    if offline:
+        return
+    asking = Transport(connections=2, read_seconds=10.0)
+    try:
+        yield from examine_accounts(os.environ, asking)
+        if shops is not None:
+            from connectors.shops import load_shops
+
+            bundles = [bundle for versions in load_shops(shops).values() for bundle in versions.values()]
+            yield from examine_senders(os.environ, asking, bundles)
+    finally:
+        asking.close()
+
+
+def _line(finding: "Finding") -> str:
+    remedy = f"  → {finding.remedy}" if finding.remedy and finding.level != "ok" else ""
+    return f"{finding.level:5}  {finding.about}: {finding.words}{remedy}"
+
+
+def _close(name: str) -> None:
+    """Take the breaker's flag down; workers see it within seconds."""
+    from connectors.accounts import realm
+    from connectors.store.opening import open_store
+    from connectors.store.shared import Shared
+    from schemas.errors import BadInput
+    from schemas.settings import STORE, read
+
+    store = open_store(read(STORE, os.environ), realm(os.environ))
+    try:
+        if not Shared(store).lower_flag(f"breaker/{name.removeprefix('breaker/')}"):
+            raise BadInput("no breaker of this name is open", "--close")
+        click.echo(f"closed {name}")
+    finally:
+        store.close()
