@@ -12,10 +12,12 @@ COMMANDS: dict[str, str] = {
     "explain": "Say in words what happened to an order, a parcel or a recipient.",
     "preview": "Show a kind of message as customers would see it.",
     "shops": "Check shops' bundles.",
+    "sandbox": "Stand in for Twilio and SendGrid, with an outbox to look at.",
     "send": "Send one test message through the real path.",
     "redrive": "Take up again what was buried or parked.",
     "brake": "Show and release shops that suddenly send far more than usual.",
     "doctor": "Say what is wrong with settings, store, providers and senders, and what to do.",
+    "store": "Look after the store: fence it after a restore.",
     "schemas": "Write the JSON Schemas and the AsyncAPI document of all events.",
 }
 """Every command, and what `--help` says of it: `pipelines.commands.<name>` exports it as `command`."""

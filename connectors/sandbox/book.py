@@ -67,17 +67,15 @@ class _Hidden:
     looks: int
 
 
-Entry = Accepted | Said
 Write = Callable[[str, object], None]
 
 
 class Book:
-    """A list of what was taken, safe between threads; who said STOP; which addresses are blocked. `write` is called
-    with what is new, so that a file may keep it."""
+    """A list of what was taken, safe between threads; who said STOP; which addresses are blocked."""
 
-    def __init__(self, write: Write = lambda _what, _entry: None) -> None:
+    def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._write = write
+        self._write: Write = lambda _what, _data: None
         self._taken: dict[str, Accepted] = {}
         self._by_key: dict[str, int] = {}
         self._asked: Counter[str] = Counter()
@@ -86,6 +84,10 @@ class Book:
         self._said: list[Said] = []
         self._blocked: dict[str, dict[str, Blocked]] = {name: {} for name in TOOLS}
         self._batches: dict[str, str] = {}
+
+    def write_to(self, write: Write) -> None:
+        """From now on, call this with everything that happens, so that a file may keep it."""
+        self._write = write
 
     # --- messages
 
@@ -119,6 +121,11 @@ class Book:
                 raise ValueError("a message keeps its id")
             self._put(after)
         return after
+
+    def restore(self, message: Accepted) -> None:
+        """Put back a message as it was taken, or changed."""
+        with self._lock:
+            self._put(message)
 
     def forget(self, message: Accepted) -> None:
         """Take a message's record away; the customer keeps it, so it stays in the truth, unlisted."""
@@ -162,11 +169,13 @@ class Book:
         """A customer answers STOP to a sender ("" is any)."""
         with self._lock:
             self._stopped[phone, sender] = since
+            self._write("stop", (phone, sender, since))
 
     def start(self, phone: str, sender: str) -> None:
         """A customer takes it back."""
         with self._lock:
             self._stopped.pop((phone, sender), None)
+            self._write("start", (phone, sender))
 
     def has_stopped(self, phone: str, sender: str, at: Millis) -> bool:
         """Has this phone stopped this sender by then?"""
@@ -190,10 +199,12 @@ class Book:
         """Put an address on one of the lists."""
         with self._lock:
             self._blocked[tool][blocked.email.lower()] = blocked
+            self._write("block", (tool, blocked))
 
     def unblock(self, tool: str, email: str) -> bool:
         """Take it off; False if it was not there."""
         with self._lock:
+            self._write("unblock", (tool, email))
             return self._blocked[tool].pop(email.lower(), None) is not None
 
     def blocked(self, tool: str) -> list[Blocked]:
@@ -215,6 +226,7 @@ class Book:
         with self._lock:
             if status is not None:
                 self._batches[name] = status
+                self._write("batch", (name, status))
             return self._batches.get(name)
 
     def batches(self) -> dict[str, str]:

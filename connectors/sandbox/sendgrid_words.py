@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from connectors.sandbox.address import API_KEY
-from connectors.sandbox.book import Accepted, provider_id
+from connectors.sandbox.book import Accepted, Blocked, provider_id
 from connectors.sandbox.course import Pace, Step, course
 from connectors.sandbox.exchange import Reply, Request, as_json
 from connectors.sandbox.outcomes import Refusal
@@ -50,6 +50,16 @@ def events_of(message: Accepted, pace: Pace) -> list[dict[str, Any]]:
     if message.status == "canceled":
         return []
     return told + _afterwards(message, told)
+
+
+_LISTED = {"bounced": "bounces", "blocked": "blocks", "spamreport": "spam_reports", "unsubscribe": "unsubscribes"}
+
+
+def listed_by(message: Accepted, pace: Pace) -> tuple[str, Blocked] | None:
+    """The list on which this mail's end puts its address; None if on none."""
+    tool = _LISTED.get(message.afterwards) or _LISTED.get(message.status)
+    since = (message.send_at or message.at) + pace.final
+    return (tool, Blocked(message.to, since, message.reason)) if tool and message.channel == "email" else None
 
 
 def _event(message: Accepted, step: Step) -> dict[str, Any]:

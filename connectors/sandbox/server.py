@@ -21,6 +21,7 @@ from connectors.sandbox.course import Pace, has_reached
 from connectors.sandbox.exchange import Watch
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.hooks import Hooks, Listeners, Posted
+from connectors.sandbox.page.serving import Desk
 from connectors.sandbox.replies import reply
 from connectors.sandbox.routes import provider_routes
 from connectors.sandbox.serving import Counter, Script
@@ -45,6 +46,7 @@ class Ways:
     pace: Pace = field(default_factory=Pace)
     clock: Callable[[], Millis] = machine_time
     concurrent: int = 0
+    zone: str = "Europe/Warsaw"  # of the times on the page
     watch: Watch = lambda _request, _reply: None
 
 
@@ -70,7 +72,11 @@ class Sandbox:
         self._nobody.bind((host, 0))  # bound, but never listening: who connects is refused
         self._thread = threading.Thread(target=self._loop.run_forever, name="sandbox", daemon=True)
         self._thread.start()
-        opened = asyncio.run_coroutine_threadsafe(self._open(host, port), self._loop).result(_START_SECONDS)
+        try:
+            opened = asyncio.run_coroutine_threadsafe(self._open(host, port), self._loop).result(_START_SECONDS)
+        except OSError:
+            self.close()
+            raise
         nobody = self._nobody.getsockname()[1]
         self.address = SandboxAddress(f"http://{host}:{opened}", f"http://{host}:{nobody}", faults)
 
@@ -154,5 +160,5 @@ class Sandbox:
             ways.concurrent,
         )
         application = web.Application(client_max_size=_LARGEST)
-        application.add_routes(provider_routes(counter))
+        application.add_routes([*provider_routes(counter), *Desk(self, ways.zone).routes()])
         return application

@@ -20,6 +20,7 @@ from connectors.sandbox.faults import (
     outage_at,
     trouble_for,
 )
+from connectors.sandbox.sendgrid_words import listed_by
 from schemas.times import SECOND, Millis
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -110,6 +111,9 @@ class Counter:
             is_for_ever = not hide.seconds and not hide.looks
             span = Millis(1 << 60) if is_for_ever else Millis(hide.seconds * SECOND)
             self.book.hide(message, request.received + span, hide.looks)
+        blocked = listed_by(message, self.pace)
+        if blocked is not None:
+            self.book.block(*blocked)
         self.tell(message, telling.what if telling else "")
         return message
 

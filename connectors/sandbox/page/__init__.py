@@ -1,0 +1,1 @@
+"""The outbox, as one looks at it in a browser."""
