@@ -8,7 +8,7 @@ import heapq
 import ipaddress
 import threading
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from connectors.sandbox.book import Accepted, Said
 from connectors.sandbox.course import Pace
@@ -103,11 +103,13 @@ class Hooks:
         url = self._destination(post)
         if not url:
             return Posted(post, "nobody_listens")
-        for _ in range(1 + _tries_at_once(post.url)):
+        answer = transport.request("POST", url, post.headers, post.body)
+        for _ in range(post.patience.again):
+            if isinstance(answer, Answer) and not (answer.status >= 500 and post.patience.after_5xx):
+                break
             answer = transport.request("POST", url, post.headers, post.body)
-            if isinstance(answer, Answer) and answer.status < 500:
-                return Posted(post, str(answer.status))
-        if post.provider == "sendgrid" and tries + 1 < _TRIES:
+        is_heard = isinstance(answer, Answer) and answer.status < 500
+        if post.provider == "sendgrid" and not is_heard and tries + 1 < _TRIES:
             self._add(posts, tries + 1)
         return Posted(post, str(answer.status) if isinstance(answer, Answer) else answer.reason)
 
@@ -132,12 +134,6 @@ def _gathered(due: list[tuple[Post, int]], batch: int) -> list[tuple[list[Post],
         else:
             groups.append(([post], tries))
     return groups
-
-
-def _tries_at_once(url: str) -> int:
-    """How often Twilio tries again: once, or as the URL's fragment says (`#rc=5`, at most 5)."""
-    told = parse_qs(urlsplit(url).fragment).get("rc", ["1"])[0]
-    return min(int(told), 5) if told.isdigit() else 1
 
 
 def _is_here(url: str) -> bool:

@@ -45,10 +45,9 @@ def log_id(message: Accepted) -> str:
 
 def events_of(message: Accepted, pace: Pace) -> list[dict[str, Any]]:
     """Everything that is told of a mail, in order of time; without the sender's own arguments."""
-    steps = [step for step in course(message, pace) if step.status not in ("scheduled", "canceled")]
-    told = [_event(message, step) for step in dict.fromkeys(steps)]
     if message.status == "canceled":
         return []
+    told = [_event(message, step) for step in course(message, pace)[1:]]  # the first is the answer to the sender
     return told + _afterwards(message, told)
 
 

@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from urllib.parse import urlencode
+from typing import NamedTuple
+from urllib.parse import parse_qs, urlencode
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -29,6 +30,13 @@ _INITIAL = frozenset({"queued", "accepted", "scheduled"})  # the answer to the c
 _WITH_ERROR = frozenset({"failed", "undelivered"})
 
 
+class Patience(NamedTuple):
+    """How often a post is tried again at once when nobody listens, and whether an answer of 5xx counts as that."""
+
+    again: int = 0
+    after_5xx: bool = False
+
+
 @dataclass(frozen=True, order=True)
 class Post:
     """One post to whoever listens. `url` is what is signed; `at` its message time; `name` the provider's id for
@@ -41,16 +49,27 @@ class Post:
     url: str = field(compare=False)
     body: bytes = field(compare=False, repr=False)
     headers: Mapping[str, str] = field(compare=False, repr=False)
+    patience: Patience = field(compare=False, default=Patience())
 
 
 def status_posts(message: Accepted, pace: Pace, by_shared_key: bool = False) -> list[Post]:
     """Twilio's callbacks of a message, in order of time; none if the sender asked for none."""
-    url = dict(message.arguments).get("StatusCallback", "").partition("#")[0]  # the fragment is not sent
+    url, _, fragment = dict(message.arguments).get("StatusCallback", "").partition("#")  # the fragment is not sent
     steps = [step for step in course(message, pace) if step.status not in _INITIAL]
-    return [
+    posts = [
         _twilio_post(url, _status_form(message, step), step.at, message.provider_id, number, by_shared_key)
         for number, step in enumerate(steps if url else [])
     ]
+    return [replace(post, patience=patience_of(fragment)) for post in posts]
+
+
+def patience_of(fragment: str) -> Patience:
+    """What a callback URL's fragment asks of Twilio: `rc` times again (at most 5; once by default), and `rp`, after
+    what (a failed connection by default)."""
+    asked = parse_qs(fragment)
+    again = asked.get("rc", ["1"])[0]
+    after = asked.get("rp", [""])[0].split(",")
+    return Patience(min(int(again), 5) if again.isdigit() else 1, bool({"all", "5xx"} & set(after)))
 
 
 def event_posts(message: Accepted, pace: Pace, url: str) -> list[Post]:
