@@ -81,8 +81,8 @@ def has_left(profile: Profile, channel: str, cls: str) -> bool:
 
 def consent(profile: Profile, channel: str, cls: str) -> bool | None:
     """What the customer said of this class on this channel; None if nothing."""
-    said = profile.consents.get(f"{cls}/{channel}")
-    return profile.consents.get(f"{cls}/") if said is None else said
+    said = profile.consents.get(f"{cls}/{channel}") or profile.consents.get(f"{cls}/")
+    return said[1] if said else None
 
 
 def refusal(profile: Profile, reached: Addresses, row: Row, bundle: Bundle, channel: str) -> str | None:
@@ -112,14 +112,15 @@ def choose(profile: Profile, plan: OrderPlan, row: Row, bundle: Bundle, told: bo
     channels, so that `told` does not matter."""
     reached = addresses(profile, plan)
     wanted, off = _wanted(profile, plan, row, told and not chosen)
+    closed = _closed(profile, row)
     why: dict[str, str | None] = {c: refusal(profile, reached, row, bundle, c) for c in DEFAULT_ORDER}
     free = [channel for channel in wanted if why[channel] is None]
     refused = tuple((channel, str(why[channel])) for channel in wanted if why[channel] is not None)
     if row.preferred and free:
         free, refused = free[:1], ()
     if not free:
-        free = [c for c in _others(wanted, row) if why[c] is None and _may_turn(refused)]
-    spare = tuple(c for c in DEFAULT_ORDER if c not in free and c not in off and why[c] is None and len(free) == 1)
+        free = [c for c in _others(wanted, row) if c not in closed and why[c] is None and _may_turn(refused)]
+    spare = tuple(c for c in DEFAULT_ORDER if c not in (*free, *closed) and why[c] is None and len(free) == 1)
     return Choice(tuple(free), spare, (*((c, str(Reason.CHANNEL_OFF)) for c in off), *refused))
 
 
@@ -134,6 +135,12 @@ def _wanted(profile: Profile, plan: OrderPlan, row: Row, told: bool) -> tuple[tu
         order = (profile.prefers or plan.reach.prefers) + DEFAULT_ORDER
         return tuple(dict.fromkeys(c for c in order if c in row.channels)), ()
     return row.channels, ()
+
+
+def _closed(profile: Profile, row: Row) -> tuple[str, ...]:
+    """Channels on which the recipient does not want this kind, whatever becomes of the others."""
+    own = profile.kinds.get(row.kind)
+    return tuple(c for c in DEFAULT_ORDER if c not in own) if own and row.cls != Class.CONTRACT else ()
 
 
 def _others(wanted: Iterable[str], row: Row) -> tuple[str, ...]:

@@ -166,7 +166,7 @@ def refusal(desk: Desk, plan: OrderPlan, held: Held) -> tuple[str, str] | None:
         return Reason.RECIPIENT_REMOVED, ""
     if plan.view.test:
         return Reason.TEST_ORDER, ""
-    if plan.paused and personal:
+    if personal and plan.view.order in desk.profile.paused:
         return Reason.PAUSED, ""
     if not row.enabled or (personal and desk.profile.kinds.get(held.kind) == ()):
         return Reason.KIND_OFF, ""

@@ -32,6 +32,10 @@ Heard = Fact | ParcelUpdate
 F = TypeVar("F", OrderFact, ShipmentFact)
 
 
+EARLY = 60
+"""How much of what parcels did before their order was placed is remembered."""
+
+
 class Change(NamedTuple):
     """An order after an arrival, and what that told."""
 
@@ -99,7 +103,14 @@ def _order(state: OrderState, log: Sequence[Fact], fact: OrderFact, now: Millis)
     if state.placed:
         return Change(after, seen, (_happening(fact, story, told),) if tells(fact) else ())
     begins = (_happening(known, story, ()) for known in facts if tells(known))  # none of it was told to anyone yet
-    return Change(after, seen, (*begins, *present(build(after, seen), now)))
+    now_known = present(build(after, seen), now)
+    return Change(replace(after, early=()), seen, (*begins, *_overtaken(state.early, now_known), *now_known))
+
+
+def _overtaken(early: Iterable[Happening], now_known: Iterable[Happening]) -> Iterable[Happening]:
+    """What parcels did before their order was known, and is past: recorded, told to nobody."""
+    standing = {(known.subject, known.occurrence) for known in now_known}
+    return (replace(known, late=True) for known in early if (known.subject, known.occurrence) not in standing)
 
 
 def _folded(state: OrderState, lines: Sequence[Line], facts: Sequence[OrderFact]) -> tuple[OrderState, Seen, Story]:
@@ -132,9 +143,10 @@ def _update(state: OrderState, update: ParcelUpdate, now: Millis, context: Conte
         after, seen, _ = _folded(
             after, seen.lines, orders_in(unpack_log(after.log))
         )  # a cancelling may turn out to be a return
+    happened = happenings(update, place_of(key, seen.lines, state.parcels))
     if not state.placed:
-        return Change(after, seen)
-    return Change(after, seen, happenings(update, place_of(key, seen.lines, state.parcels)), update.withdrawn)
+        return Change(replace(after, early=(*state.early, *happened)[-EARLY:]), seen)
+    return Change(after, seen, happened, update.withdrawn)
 
 
 def _due(change: Change, now: Millis, context: Context) -> Change:

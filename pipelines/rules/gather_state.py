@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from pipelines.rules.orders import Terms
 from pipelines.rules.shipments import Parcel, Shipment
-from schemas.orders import OrderFact, ShipmentFact
+from schemas.orders import Happening, OrderFact, ShipmentFact
 from schemas.times import Millis
 
 VERSION = 1
@@ -39,6 +39,7 @@ class OrderState(Struct, frozen=True, array_like=True):
     promise: Millis = 0  # the promised dispatch that `late_at` is counted from
     late_at: Millis = 0  # when an order that has not left is late; 0: told, or no promise
     log: bytes = b"\x90"  # the facts, packed: read only when one more comes
+    early: tuple[Happening, ...] = ()  # what parcels did before the order was placed
 
     @property
     def placed(self) -> bool:

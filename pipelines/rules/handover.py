@@ -37,7 +37,8 @@ def _notice(
     plan = desk.orders[order]
     row = desk.row(plan, slots[0].kind)
     valid_until = min(slot.valid_until for slot in slots)
-    routes = tuple(_route(desk, plan, row, way, valid_until) for way in (channel, *otherwise))
+    ways = [_route(desk, plan, row, way, valid_until) for way in (channel, *otherwise)]
+    routes = (ways[0], *(way for way in ways[1:] if way.intervals))  # a way that is never open is none
     handed = Handed(slots[0].kind, channel, slots, generation, valid_until, _hash(routes[0].to))
     kept = tuple(other for other in plan.handed if not _same(other, handed))
     desk.change(order, handed=(*kept, handed))

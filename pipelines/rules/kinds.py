@@ -102,10 +102,9 @@ def _reached(status: str) -> Superseded:
 
 
 def _troubled(_parcel: ParcelView, order: OrderView) -> bool:
-    """A return or an open problem: no moment to ask how it was."""
-    wrong = any(p.status in _PROBLEMS or p.status in (_S.RETURNING, _S.RETURNED) for p in order.parcels)
-    returns = any(p.direction == "return" for p in order.parcels)
-    return wrong or returns or order.lifecycle in ("return_requested", "returned", "returned_in_part", "cancelled")
+    """A return, or a parcel that is not delivered (any more): no moment to ask how it was."""
+    wrong = any(p.direction == "return" or p.status != _S.DELIVERED for p in order.parcels)
+    return wrong or order.lifecycle in ("return_requested", "returned", "returned_in_part", "cancelled")
 
 
 ROWS: tuple[Row, ...] = (

@@ -107,14 +107,18 @@ def _change(desk: Desk, fact: CustomerFact) -> None:
         window=fact.window or old.window,
         kinds={**old.kinds, **dict(fact.kinds)},
         consents=_consents(old, fact),
+        paused=(old.paused | {fact.pause_order} - {""}) - {fact.resume_order},
     )
-    for order, paused in ((fact.pause_order, True), (fact.resume_order, False)):
-        if order in desk.orders:
-            desk.change(order, paused=paused)
 
 
-def _consents(profile: Profile, fact: Contact | CustomerFact) -> dict[str, bool]:
-    return {**profile.consents, **{f"{c.cls}/{c.channel}": c.given for c in fact.consents}}
+def _consents(profile: Profile, fact: Contact | CustomerFact) -> dict[str, tuple[Millis, bool]]:
+    """What was said last of each class and channel, by when it was said and not by when we heard it."""
+    said = dict(profile.consents)
+    for given in fact.consents:
+        name, word = f"{given.cls}/{given.channel}", (given.given_at, given.given)
+        if name not in said or said[name][0] <= given.given_at:
+            said[name] = word
+    return said
 
 
 def _pairs(fact: CustomerFact) -> frozenset[str]:
@@ -157,6 +161,9 @@ CUSTOMER: dict[str, Callable[[Desk, CustomerFact], None]] = {
 
 def _take_receipt(desk: Desk, receipt: Receipt) -> None:
     """A final failure: the other channel, if there is one; the shop hears of it."""
+    if receipt.said == "opted_out":
+        _opt_out(desk, CustomerFact(desk.shop, desk.recipient, "opted_out", desk.now, channel=receipt.channel))
+        desk.touch_all()
     if receipt.said == "delivered" or not receipt.final:
         return
     if desk.is_shop:
@@ -164,9 +171,6 @@ def _take_receipt(desk: Desk, receipt: Receipt) -> None:
         occurrence = f"{receipt.kind}:{receipt.channel}:{receipt.occurred_at}"
         alert_shop(desk, receipt.order, "refused", occurrence, receipt.subject, receipt.kind, receipt.occurred_at)
         return
-    if receipt.said == "opted_out":
-        _opt_out(desk, CustomerFact(desk.shop, desk.recipient, "opted_out", desk.now, channel=receipt.channel))
-        desk.touch_all()
     if receipt.order in desk.orders:
         _fall_back(desk, receipt)
 

@@ -26,9 +26,10 @@ class Profile(Struct, frozen=True, array_like=True):
     prefers: tuple[str, ...] = ()
     window: tuple[int, int] | None = None
     kinds: dict[str, tuple[str, ...]] = {}  # kind -> channels
-    consents: dict[str, bool] = {}  # "class/channel" -> given; "class/" for every channel
+    consents: dict[str, tuple[Millis, bool]] = {}  # "class/channel" -> when, and given; "class/" for every channel
     opted_out: frozenset[str] = frozenset()  # "channel/class"; "" on a side means all
     erased_at: Millis = 0
+    paused: frozenset[str] = frozenset()  # orders of which nothing more is to be said
 
 
 class Reach(Struct, frozen=True, array_like=True):
@@ -87,7 +88,6 @@ class OrderPlan(Struct, frozen=True, array_like=True):
     locale: str = ""
     reach: Reach = Reach()
     removed: bool = False
-    paused: bool = False
     held: tuple[Held, ...] = ()
     handed: tuple[Handed, ...] = ()
     decided: tuple[str, ...] = ()  # short names of slots that had their last word

@@ -4,9 +4,9 @@ from datetime import time
 
 from pipelines.rules.channels import waking_day
 from pipelines.rules.desk import Desk, is_known, refusal
-from pipelines.rules.hours import last_waking_moment
+from pipelines.rules.hours import LAST_MOMENT, last_waking_moment
 from pipelines.rules.kinds import LADDER, LADDER_GAP
-from pipelines.rules.plan_state import Held, OrderPlan
+from pipelines.rules.plan_state import Held, OrderPlan, evolve
 from schemas.messages import Kind
 from schemas.orders import ParcelView
 from schemas.parcels import Point, parcel_key
@@ -22,19 +22,31 @@ def open_ladder(desk: Desk, order: str) -> None:
     moved has rungs of its own."""
     for parcel in desk.orders[order].view.parcels:
         if parcel.status == Status.READY_FOR_PICKUP and parcel.direction == "outbound" and not desk.is_shop:
-            for rung, ahead in LADDER:
-                _open_rung(desk, order, parcel, rung, ahead)
+            _open_rungs(desk, order, parcel)
 
 
-def _open_rung(desk: Desk, order: str, parcel: ParcelView, rung: str, ahead: Millis) -> None:
+def _open_rungs(desk: Desk, order: str, parcel: ParcelView) -> None:
     deadline, plan = parcel.facts.deadline, desk.orders[order]
     if deadline is None:
         return
-    due = reminder_moment(desk, plan, parcel.facts.point, deadline, ahead)
-    if due is None or due <= desk.now:
-        return
-    subject, occurrence = parcel_key(parcel.courier, parcel.number), f"{rung}:{deadline}"
-    held = Held(subject, Kind.PICKUP_REMINDER, occurrence, desk.now, desk.now, due, deadline, basis=deadline, waits=due)
+    subject = parcel_key(parcel.courier, parcel.number)
+    moments = [reminder_moment(desk, plan, parcel.facts.point, deadline, ahead) for _rung, ahead in LADDER]
+    for (rung, _ahead), due, following in zip(LADDER, moments, (*moments[1:], None), strict=True):
+        if due is not None and due > desk.now:
+            ends, occurrence = _ends(due, following, deadline), f"{rung}:{deadline}"
+            held = Held(subject, Kind.PICKUP_REMINDER, occurrence, desk.now, desk.now, due, ends, basis=deadline)
+            _open_rung(desk, order, evolve(held, waits=due))
+
+
+def _ends(due: Millis, following: Millis | None, deadline: Millis) -> Millis:
+    """Until when a rung may go: a late one must not come within the gap before the next."""
+    if following is None or following - due < LADDER_GAP:
+        return deadline
+    return max(following - LADDER_GAP, due + LAST_MOMENT)
+
+
+def _open_rung(desk: Desk, order: str, held: Held) -> None:
+    plan = desk.orders[order]
     if is_known(plan, held):
         return
     if none := refusal(desk, plan, held):

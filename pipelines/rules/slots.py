@@ -119,7 +119,8 @@ def _admit(desk: Desk, order: str, held: Held, late: bool) -> None:
     spoken = said(held.subject, held.kind) in plan.decided or any(
         (h.subject, h.kind) == (held.subject, held.kind) for h in plan.held
     )
-    desk.change(order, decided=(*plan.decided, said(held.subject, held.kind)))
+    if not late:
+        desk.change(order, decided=(*plan.decided, said(held.subject, held.kind)))
     if late:
         desk.refuse(order, held, Reason.SUPERSEDED, "told_before")
     elif spoken and row.once:

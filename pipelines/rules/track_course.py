@@ -152,8 +152,8 @@ class Course(Struct):
         return RANK[status] < RANK[self.status] or (left is not None and kept.at - left <= ANOTHER_WITHIN)
 
     def _corrects(self, kept: Kept, reading: Reading, status: str, end: Stay) -> bool:
-        if status not in CORRECTIONS.get(self.status, ()) or reading.via == "aggregator":
-            return False
+        if status not in CORRECTIONS.get(self.status, ()) or reading.via == "aggregator" or reading.notice:
+            return False  # a reminder that the courier sends by itself does not take a delivery back
         return 0 < kept.at - end.at <= CORRECTED_WITHIN
 
     def _happens_again(self, kept: Kept, reading: Reading, stay: Stay) -> bool:

@@ -74,7 +74,7 @@ def told(views: Views, subscriber: Subscriber) -> tuple[Subscriber, ParcelUpdate
     seen = blake2b(_encode(plain), digest_size=8).digest()
     stand = tuple([stay.name for stay in folded.standing()])
     withdrawn = tuple([name for name in subscriber.told if name not in stand])
-    opened = _opened(folded, subscriber.told, goes_on=bool(views.new) and not withdrawn)
+    opened = (*_undone(folded, views.new), *_opened(folded, subscriber.told, goes_on=bool(views.new) and not withdrawn))
     notices = _notices(folded, views.new)
     if seen == subscriber.seen and not (opened or withdrawn or notices):
         return subscriber, None
@@ -120,6 +120,13 @@ def _opened(folded: Folded, before: Sequence[str], goes_on: bool) -> tuple[Occur
             news = place > told if goes_on else stay is present
             opened.append(occurrence if news else replace(occurrence, late=True))
     return tuple(opened)
+
+
+def _undone(folded: Folded, new: Sequence[Kept]) -> tuple[Occurrence, ...]:
+    """Occurrences that came to light when a correction had already undone them: recorded, told to nobody."""
+    fresh = {kept.name for kept in new}
+    undone = [stay for stay in folded.course.stays if stay.undone and stay.name in fresh]
+    return tuple([replace(folded.occurrence(stay), late=True) for stay in undone])
 
 
 def _notices(folded: Folded, new: Sequence[Kept]) -> tuple[ParcelNotice, ...]:

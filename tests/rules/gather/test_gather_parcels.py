@@ -115,9 +115,12 @@ def test_updates_before_the_order_is_placed_are_told_as_one_present_state(play: 
     assert play.scan("600", "accepted", monday + HOUR) == []
     assert play.scan("600", "in_transit", monday + 2 * HOUR, name="o2") == []
     play.order("placed", monday - HOUR, monday + 3 * HOUR)
-    told = [(h.trigger, h.occurrence, h.occurred_at, h.recorded_at) for h in play.happened()]
-    assert told[1:] == [("in_transit", "o2", monday + 2 * HOUR, monday + 3 * HOUR)]
-    assert told[0][0] == "placed"
+    told = [(h.trigger, h.occurred_at, h.recorded_at, h.late) for h in play.happened()]
+    assert told == [
+        ("placed", monday - HOUR, monday + 3 * HOUR, False),
+        ("accepted", monday + HOUR, monday + HOUR, True),
+        ("in_transit", monday + 2 * HOUR, monday + 3 * HOUR, False),
+    ]
 
 
 def test_parcels_stand_in_the_order_in_which_they_were_shipped(play: Any, monday: int) -> None:

@@ -1,11 +1,9 @@
-"""Faults that generated weeks found, each by its smallest log. A mended one passes: take its mark away, and its line
-out of `generated/known_faults.py`."""
+"""What generated weeks once found wrong, each by its smallest log."""
 
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from checking.checker import violations
 from checking.world import Bundles, Violation
 from generated.driver import Provider, deliver, outputs, run_rules
@@ -68,32 +66,27 @@ def test_a_plain_order_breaks_no_rule(bundles: Bundles) -> None:
     assert judged(log, bundles) == []
 
 
-@pytest.mark.xfail(strict=True, reason="what a parcel did before its order was known gets no decision")
 def test_an_order_that_comes_late_has_a_decision_for_all_that_happened(bundles: Bundles) -> None:
     log = [placed(known=15), shipped(), scan("accepted", 10), scan("out_for_delivery", 12), scan("delivered", 14)]
     assert judged(log, bundles) == []
 
 
-@pytest.mark.xfail(strict=True, reason="an occurrence that was undone before it was known gets no decision")
 def test_a_late_delivered_that_is_corrected_already_has_a_decision(bundles: Bundles) -> None:
     log = [placed(), shipped(), scan("accepted", 10), scan("delivery_attempted", 14), scan("delivered", 12, known=15)]
     assert judged(log, bundles) == []
 
 
-@pytest.mark.xfail(strict=True, reason="a reminder that waits for its retry is not withdrawn before the next rung")
 def test_two_reminders_never_come_within_twelve_hours(bundles: Bundles) -> None:
     ready = scan("ready_for_pickup", 16, facts={"deadline": _at(64)})
     log = [placed(), shipped(), scan("accepted", 10), ready, *beats(100)]
     assert judged(log, bundles, SLOW) == []
 
 
-@pytest.mark.xfail(strict=True, reason="a delivery that was taken back does not stop the question how it was")
 def test_nobody_is_asked_about_a_parcel_that_waits_again(bundles: Bundles) -> None:
     log = [placed(), shipped(), scan("accepted", 10), scan("delivered", 33), scan("ready_for_pickup", 36), *beats(150)]
     assert judged(log, bundles) == []
 
 
-@pytest.mark.xfail(strict=True, reason="consents count in the order in which they came, not in which they were given")
 def test_a_refusal_outlives_an_older_consent_that_came_late(bundles: Bundles) -> None:
     yes, no = [{"class": "feedback", "given": True}], [{"class": "feedback", "given": False}]
     orders = [placed(8, consents=no), placed(7, known=9, order="2", consents=yes)]
@@ -101,14 +94,12 @@ def test_a_refusal_outlives_an_older_consent_that_came_late(bundles: Bundles) ->
     assert judged(log, bundles) == []
 
 
-@pytest.mark.xfail(strict=True, reason="for want of an address a message turns to a channel that was switched off")
 def test_a_kind_goes_only_where_the_customer_wants_it(bundles: Bundles) -> None:
     wish = said("customer.changed", 9, {"who": {"customer": "c1"}, "kinds": {"delivered": ["sms"]}})
     log = [placed(phone=""), wish, shipped(), scan("accepted", 10), scan("delivered", 33), *beats(60)]
     assert judged(log, bundles) == []
 
 
-@pytest.mark.xfail(strict=True, reason="a provider's word that someone opted out is not heard unless it is final")
 def test_an_opt_out_that_a_provider_reports_is_heard_whatever_else_it_says(bundles: Bundles) -> None:
     word = {"recipient": "c1", "order": "1", "kind": "shipped", "channel": "email", "said": "opted_out", "final": False}
     stop = said("receipt.received", 11, word)
@@ -116,7 +107,6 @@ def test_an_opt_out_that_a_provider_reports_is_heard_whatever_else_it_says(bundl
     assert judged(log, bundles) == []
 
 
-@pytest.mark.xfail(strict=True, reason="a spare way that is never open takes the hours of the first")
 def test_an_email_that_is_refused_on_a_silent_day_becomes_no_sms_at_night(bundles: Bundles) -> None:
     person = {"customer": "c1", "email": "c1@poczta.example.com", "phone": "+48500000001"}
     data = {"order": "1", "locale": "pl", "country": "PL", "recipients": [person]}
@@ -124,7 +114,6 @@ def test_an_email_that_is_refused_on_a_silent_day_becomes_no_sms_at_night(bundle
     assert judged([said("order.placed", saturday_evening, data, shop="sowa")], bundles, REFUSING) == []
 
 
-@pytest.mark.xfail(strict=True, reason="a wish to pause an order that is not known yet is lost")
 def test_an_order_that_was_paused_before_it_was_known_stays_silent(bundles: Bundles) -> None:
     pause = said("customer.changed", 9, {"who": {"customer": "c1"}, "pause_order": "1"})
     log = [placed(known=10), pause, shipped(10), scan("accepted", 11), scan("delivered", 33), *beats(60)]
