@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from connectors.arrivals import Arrivals
 from connectors.breakers import Breakers
 from connectors.connector import Connector, Sent
 from connectors.metering import Meter, NoMeter
 from connectors.pacing import NoPace, Pace
-from pipelines.rules.shares import SLOW, Health, Seen, after, order, shares, weight
+from pipelines.rules.shares import SLOW, Health, Seen, after, order, shares, told, weight
 from schemas.errors import ConfigurationError, Permanent, SendError, Transient, Unknown
 from schemas.messages import Message
 from schemas.metrics import LIMITED, POST_SECONDS, POSTS, REFUSALS, RETRIES, SHARE, UNDER_WAY
@@ -52,6 +53,7 @@ class Flow:
     breakers: Breakers
     pace: Pace | NoPace = field(default_factory=NoPace)
     meter: Meter = field(default_factory=NoMeter)
+    arrivals: Arrivals | None = None
     seconds: Callable[[], float] = time.monotonic
     _health: "dict[str, Health]" = field(default_factory=dict, init=False, repr=False)
     _under_way: "dict[str, int]" = field(default_factory=dict, init=False, repr=False)
@@ -78,13 +80,6 @@ class Flow:
         standing = [self.breakers.standing(account.name) for account in self.accounts]
         return standing[0] if standing and all(standing) else ""
 
-    def learn(self, provider: str, delivered: bool) -> None:
-        """What a receipt says of a message that this provider took."""
-        seen = Seen.DELIVERED if delivered else Seen.UNDELIVERED
-        for account in self.accounts:
-            if account.provider == provider:
-                self._saw(account, seen)
-
     def parts(self) -> dict[str, float]:
         """Account -> its share now."""
         return dict(zip((account.name for account in self.accounts), self._parts(self.accounts), strict=True))
@@ -100,7 +95,12 @@ class Flow:
 
     def _parts(self, accounts: Sequence[Account]) -> tuple[float, ...]:
         now = self._now()
-        return shares([weight(self._health.get(account.name, Health()), now) for account in accounts])
+        return shares([weight(self._standing(account, now), now) for account in accounts])
+
+    def _standing(self, account: Account, now: Millis) -> Health:
+        """What this worker saw of an account, and what all workers' receipts say of its provider."""
+        health = self._health.get(account.name, Health())
+        return health if self.arrivals is None else told(health, now, *self.arrivals.of(account.provider))
 
     def _now(self) -> Millis:
         return int(self.seconds() * 1_000)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from connectors.accounts import ROUTES, account, realm, routes
+from connectors.arrivals import Arrivals
 from connectors.braking import Brake
 from connectors.breakers import Breakers
 from connectors.connector import Connector
@@ -56,11 +57,14 @@ class Opened:
     store: Store
     transport: Transport
     brake: Brake | None = None
+    arrivals: Arrivals | None = None
 
     def close(self) -> None:
         """Let go of connections and files, and write down what was counted."""
         if self.brake is not None:
             self.brake.flush()
+        if self.arrivals is not None:
+            self.arrivals.flush()
         self.transport.close()
         self.store.close()
 
@@ -146,11 +150,11 @@ def open_providers(environment: Mapping[str, str], meter: Meter | None = None) -
     store = open_store(read(STORE, environment), stamp)
     shared = Shared(store)
     pace, brake = Pace(shared, rates, meter=meter), Brake(shared, measure, meter=meter)
-    breakers = Breakers(shared, meter=meter)
-    flows = {name: Flow(name, stamp, its, breakers, pace, meter) for name, its in ways.items() if its}
+    breakers, arrivals = Breakers(shared, meter=meter), Arrivals(shared)
+    flows = {name: Flow(name, stamp, its, breakers, pace, meter, arrivals) for name, its in ways.items() if its}
     ledger = Ledger(store, keyring, _owner(), brake=brake.holds)
     delivery = Delivery(ledger, flows, patience=Patience(tries=3, meter=meter), pace=pace, brake=brake)
-    return Opened(delivery, store, transport, brake)
+    return Opened(delivery, store, transport, brake, arrivals)
 
 
 def keyring_of(environment: Mapping[str, str]) -> Keyring:

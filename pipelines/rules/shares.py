@@ -86,6 +86,15 @@ def after(health: Health, now: Millis, seen: Seen) -> Health:
     )
 
 
+def told(health: Health, now: Millis, lately: tuple[float, float], usually: tuple[float, float]) -> Health:
+    """The health with what all workers' receipts say: (undelivered, all) of the last hours, and of the past week."""
+    return replace(
+        health,
+        undelivered=Tally(_RECEIPTS, *lately, at=now),
+        usually_undelivered=Tally(_USUAL, *usually, at=now),
+    )
+
+
 def weight(health: Health, now: Millis) -> float:
     """How much of what it is offered a provider should be given: LEAST to 1. Errors weigh most; what it delivers is
     held against what it usually does, for some countries and carriers never say."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connectors.arrivals import READ_EACH, Arrivals
 from connectors.breakers import PAUSE, Breakers
 from connectors.connector import Sent
 from connectors.flow import Account, Flow
@@ -20,7 +21,7 @@ from schemas.errors import ConfigurationError, Permanent, Transient, Unknown
 from schemas.messages import Message
 from schemas.metrics import BREAKER_OPEN, BREAKER_OPENED, PACE_WAIT_SECONDS, POSTS, REFUSALS, RETRIES, SHARE, UNDER_WAY
 from schemas.metrics import LIMITED as LIMITED_TOTAL
-from schemas.times import SECOND
+from schemas.times import HOUR, SECOND
 
 Say = Callable[..., Message]
 
@@ -117,15 +118,34 @@ def lingering(name: str, now: list[float], seconds: float, then: Exception | Non
     return Lingering(name, always=then)
 
 
-def test_missing_deliveries_cost_an_account_its_share() -> None:
-    now = [0.0]
-    flow = flow_over(Scripted("twilio"), Scripted("other"), seconds=lambda: now[0])
-    for delivered in (*[True] * 100, *[False] * 100):
-        flow.learn("twilio", delivered)
-        now[0] += 60
+def test_missing_deliveries_cost_an_account_its_share_in_every_worker(shared: Shared) -> None:
+    clock = Clock()
+    taking_in, sending = Arrivals(shared, clock), Arrivals(shared, clock)
+    flow = flow_over(Scripted("twilio"), Scripted("other"), arrivals=sending)
+    assert flow.parts() == {"twilio": 1.0, "other": 0.0}
+    for hour in range(100):
+        clock.now += HOUR
+        for place in range(40):
+            taking_in.saw("twilio", delivered=hour < 98 or place % 2 == 0)
+    taking_in.flush()
     assert flow.parts()["twilio"] < 0.5
-    now[0] += 86_400
-    assert flow.parts()["twilio"] > 0.9
+    clock.now += 3 * HOUR
+    assert flow.parts()["twilio"] > 0.99
+
+
+def test_receipts_are_written_once_a_second_and_read_once_a_minute(shared: Shared) -> None:
+    clock = Clock()
+    arrivals = Arrivals(shared, clock)
+    assert arrivals.of("twilio") == ((0, 0), (0, 0))
+    arrivals.saw("twilio", delivered=False)
+    arrivals.saw("twilio", delivered=True)
+    assert shared.volume("delivered/twilio", 0) == {}
+    clock.now += SECOND
+    arrivals.saw("twilio", delivered=True)
+    assert shared.volume("delivered/twilio", 0) == {0: 2}
+    assert arrivals.of("twilio") == ((0, 0), (0, 0))
+    clock.now += READ_EACH
+    assert arrivals.of("twilio") == ((1, 3), (1, 3))
 
 
 def test_slow_answers_cost_an_account_its_share(say: Say) -> None:
