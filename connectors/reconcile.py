@@ -29,6 +29,10 @@ class Wanted:
         return self.until
 
 
+NO_ATTEMPT = 1 << 30
+"""What a line to a sandbox is told instead of an attempt's number: troubles of first attempts do not meet a look-up."""
+
+
 class NoLookUp(Exception):
     """This provider never lists what it took: no permission, or not kept."""
 

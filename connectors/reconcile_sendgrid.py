@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote as quoted
 
-from connectors.reconcile import NoLookUp, Wanted
+from connectors.reconcile import NO_ATTEMPT, NoLookUp, Wanted
 from connectors.reconcile_twilio import readable
 from connectors.store.doubting import Found
 from connectors.transport import Line, Transport
@@ -52,7 +52,7 @@ class SendGridLookUp:
         return arguments if isinstance(arguments, dict) else {}
 
     def _ask(self, method: str, path: str, wanted: Wanted, body: bytes | None = None) -> dict[str, Any]:
-        base, told = self.line.reach(wanted.keys[0], 0, wanted.now)
+        base, told = self.line.reach(wanted.keys[0], NO_ATTEMPT, wanted.now)
         headers = {"Authorization": f"Bearer {self.api_key}", "Content-Type": "application/json", **told}
         return readable(self.transport.request(method, base + path, headers, body), _REMEDY)
 

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from connectors.reconcile import NoLookUp, Wanted
+from connectors.reconcile import NO_ATTEMPT, NoLookUp, Wanted
 from connectors.store.doubting import Found
 from connectors.transport import Answer, Line, Transport
 from schemas.errors import ConfigurationError, Transient
@@ -53,7 +53,7 @@ class TwilioLookUp:
         raise Transient("list_too_long")
 
     def _page(self, path: str, wanted: Wanted) -> dict[str, Any]:
-        base, told = self.line.reach(wanted.keys[0], 0, wanted.now)
+        base, told = self.line.reach(wanted.keys[0], NO_ATTEMPT, wanted.now)
         basic = base64.b64encode(f"{self.account}:{self.token}".encode()).decode()
         answer = self.transport.request("GET", base + path, {"Authorization": f"Basic {basic}", **told})
         page = readable(answer, "check the Twilio account and its token (awizo doctor)")

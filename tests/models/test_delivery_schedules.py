@@ -1,0 +1,39 @@
+"""A slice of the schedules; `python -m tests.models.delivery_schedules` runs all."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+def _load() -> ModuleType:
+    spec = importlib.util.spec_from_file_location(
+        "delivery_schedules", Path(__file__).with_name("delivery_schedules.py")
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+model = _load()
+
+
+def test_while_the_assumptions_hold_nothing_is_doubled_lost_or_stuck() -> None:
+    count = model.simulate(range(150))
+    assert (count.doubled, count.lost, count.stuck) == (0, 0, 0)
+    assert count.incidents == {}
+    assert count.taken > 100
+
+
+@pytest.mark.parametrize("name", model.BROKEN)
+def test_where_an_assumption_is_broken_each_violation_that_shows_is_counted(name: str) -> None:
+    count = model.simulate(range(60), model.BROKEN[name])
+    assert (count.lost, count.stuck) == (0, 0)
+    assert count.doubled > 0
+    assert count.unseen == 0
+    assert sum(count.incidents.values()) > 0
