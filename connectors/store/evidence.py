@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
+from connectors.arrivals import Arrivals
 from connectors.receipts.receipt import Receipt, Said
 from connectors.receipts.resolving import events_of
 from connectors.store.claims import At
@@ -27,6 +28,8 @@ EVENTS: dict[Said, Event] = {
     Said.FAILED: Event.SEEN_UNDELIVERED,
 }
 
+_LAST_WORDS = frozenset({Said.DELIVERED, Said.UNDELIVERED, Said.FAILED})
+
 BOUNCED = "bounced"
 """Why an address is closed that does not exist."""
 
@@ -43,9 +46,11 @@ class Settled:
 
 @dataclass(frozen=True)
 class Receiving:
-    """Receipts, written into one store's ledger."""
+    """Receipts, written into one store's ledger. `arrivals`: told of each last word, for the providers' shares; a
+    word that comes twice counts twice."""
 
     ledger: Ledger
+    arrivals: Arrivals | None = None
 
     def take(self, receipt: Receipt, machine: Millis) -> Settled:
         """Settle by one receipt. Publish the events before the provider is answered: should that fail, the provider
@@ -64,6 +69,8 @@ class Receiving:
             return Settled(None)
         if receipt.opted_out or receipt.is_dead:
             self._close(row, OPTED_OUT if receipt.opted_out else BOUNCED, receipt.at)
+        elif self.arrivals is not None and receipt.said in _LAST_WORDS:  # a dead address is no fault of a provider
+            self.arrivals.saw(receipt.provider, receipt.said == Said.DELIVERED)
         return Settled(row, tuple(events_of(receipt, row, receipt.at)))
 
     def _close(self, row: Row, reason: str, since: Millis) -> None:

@@ -13,8 +13,12 @@ from connectors.breakers import PAUSE, Breakers
 from connectors.connector import Sent
 from connectors.flow import Account, Flow
 from connectors.metering import Counts
+from connectors.opening import Opened
 from connectors.pacing import LIMITED, LONGEST, MICRO, Pace
+from connectors.receipts.receipt import Receipt, Said
 from connectors.retries import Patience
+from connectors.sandbox.server import Sandbox
+from connectors.store.evidence import Receiving
 from connectors.store.opening import SANDBOX, open_store
 from connectors.store.shared import Flag, Shared
 from schemas.errors import ConfigurationError, Permanent, Transient, Unknown
@@ -146,6 +150,21 @@ def test_receipts_are_written_once_a_second_and_read_once_a_minute(shared: Share
     assert arrivals.of("twilio") == ((0, 0), (0, 0))
     clock.now += READ_EACH
     assert arrivals.of("twilio") == ((1, 3), (1, 3))
+
+
+def test_receipts_tell_the_shares_what_arrived_and_a_dead_address_is_no_fault_of_the_provider(
+    sandbox: Sandbox, open_to: Callable[..., Opened], say: Say, shared: Shared
+) -> None:
+    delivery = open_to(sandbox).delivery
+    clock = Clock()
+    arrivals = Arrivals(shared, clock)
+    receiving = Receiving(delivery.ledger, arrivals)
+    for place, (said, dead) in enumerate([(Said.DELIVERED, False), (Said.UNDELIVERED, False), (Said.FAILED, True)]):
+        (sent,) = delivery.deliver([say(str(place))])
+        receipt = Receipt("twilio", sent.provider_id, sent.key, str(place), said, 2_000, said, is_dead=dead)
+        receiving.take(receipt, 2_000)
+    receiving.take(Receipt("twilio", "SM" + "0" * 32, "", "x", Said.DELIVERED, 2_000, "delivered"), 2_000)  # not ours
+    assert arrivals.of("twilio") == ((1, 2), (1, 2))
 
 
 def test_slow_answers_cost_an_account_its_share(say: Say) -> None:
