@@ -24,7 +24,7 @@ class Trouble(StrEnum):
     CUT = "cut"  # closed without an answer
     TAKE_AND_CUT = "take_and_cut"  # taken, then closed without an answer
     TAKE_AND_CUT_HEADERS = "take_and_cut_headers"  # taken; the answer ends within its headers
-    TAKE_AND_CUT_BODY = "take_and_cut_body"  # taken; the answer ends within its body (or headers, if it has none)
+    TAKE_AND_CUT_BODY = "take_and_cut_body"  # taken; the answer ends within its body (or the id in its headers)
     CUT_AND_TAKE_LATER = "cut_and_take_later"  # closed without an answer, and taken `seconds` later all the same
     DELAY = "delay"  # taken; the answer comes after `seconds`
     WRONG_TYPE = "wrong_type"  # 200 with a page of HTML, as a portal between would say
