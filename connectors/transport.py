@@ -120,7 +120,7 @@ class Transport:
                 retries=False,
                 pool_timeout=self._patience,
             )
-        except (wrong.HTTPError, HTTPException, OSError) as error:
+        except (wrong.HTTPError, HTTPException, OSError, ValueError) as error:  # ValueError: a header that is none
             return outcome_of(error)
         names = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(answer.status, names, answer.data)

@@ -131,6 +131,11 @@ def test_what_a_provider_asks_for_is_read_against_its_own_clock(headers: dict[st
     assert asked_wait(headers) == wait
 
 
+def test_a_header_that_cannot_be_written_is_in_doubt_and_not_quoted(transport: Transport) -> None:
+    sent = transport.request("POST", "http://127.0.0.1:1/", {"Authorization": "Bearer a secret\nof two lines"}, b"x")
+    assert sent == Ambiguous("ValueError")
+
+
 def test_a_redirect_is_not_followed(transport: Transport, answering: Callable[[bytes | None], str]) -> None:
     moved = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
     sent = transport.request("POST", answering(moved), {}, b"x")
