@@ -35,6 +35,11 @@ class Scan(NamedTuple):
     notice: str  # what it says beside the status: then the status is one that the parcel has
 
     @property
+    def reminds(self) -> bool:
+        """Whether the courier told a mere notice: that takes no delivery back. (What moved may tell of a new time too.)"""
+        return bool(self.notice) and (not self.applied or self.notice not in ("eta_moved", "deadline_extended"))
+
+    @property
     def opens(self) -> bool:
         """Whether the scan opened an occurrence, when all is known."""
         return self.applied and self.name == self.occurrence
@@ -101,6 +106,6 @@ def _goes(present: Scan, scan: Scan, follows: bool, left: dict[str, Millis]) -> 
     if follows and (RANK[scan.status] < RANK[present.status] or lately):
         return False
     if present.status in HARD_ENDS:
-        soon = 0 < scan.happened_at - present.happened_at <= CORRECTED_WITHIN
+        soon = 0 < scan.happened_at - present.happened_at <= CORRECTED_WITHIN and not scan.reminds
         return soon and scan.via != "aggregator" and scan.status in CORRECTIONS.get(present.status, ())
     return scan.status in MOVES[present.status]
