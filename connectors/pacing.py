@@ -11,15 +11,13 @@ from dataclasses import dataclass
 
 from connectors.metering import Meter, NoMeter
 from connectors.store.shared import Shared
+from pipelines.rules.ledger import LIMITED
 from schemas.metrics import PACE_WAIT_SECONDS
 from schemas.times import Millis
 
 MICRO = 1_000_000
 LONGEST = 5.0
 """Seconds that a worker waits for a place; what would wait longer goes back to the ledger."""
-
-LIMITED = "limited"
-"""Why a message waits that found no place."""
 
 
 def machine_micros() -> int:

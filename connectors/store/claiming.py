@@ -16,6 +16,8 @@ from pipelines.rules.brake import BRAKED, RELEASED
 from pipelines.rules.ledger import (
     EARLIER_AGAIN,
     EXPIRED,
+    LIMITED,
+    LIMITED_AGAIN,
     OPTED_OUT,
     SETTLED,
     TOLD_BEFORE,
@@ -102,7 +104,7 @@ class Claiming:
         reason = WAITS_FOR_EARLIER if follow == Follow.WAIT else self.closed
         if not reason:
             return verdict
-        again = self.at.now + EARLIER_AGAIN
+        again = self.at.now + (LIMITED_AGAIN if reason == LIMITED else EARLIER_AGAIN)
         return Wait(again, reason) if again < message.valid_until or self.closed else Never(EXPIRED)
 
     def _take(self, row: Row) -> Row:

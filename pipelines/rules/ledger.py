@@ -240,6 +240,10 @@ def next_opening(moment: Millis, intervals: Sequence[tuple[Millis, Millis]]) -> 
 EARLIER_AGAIN: Millis = 15 * MINUTE
 """How long a generation waits before it asks again whether the earlier ones are settled."""
 
+LIMITED = "limited"  # no place within the channel's limit
+LIMITED_AGAIN: Millis = 30 * SECOND
+"""How long a message waits that found no place: providers ask for seconds, and a courier comes in minutes."""
+
 # --- waiting ----------------------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -14,13 +14,14 @@ from connectors.connector import Sent
 from connectors.flow import Account, Flow
 from connectors.metering import Counts
 from connectors.opening import Opened
-from connectors.pacing import LIMITED, LONGEST, MICRO, Pace
+from connectors.pacing import LONGEST, MICRO, Pace
 from connectors.receipts.receipt import Receipt, Said
 from connectors.retries import Patience
 from connectors.sandbox.server import Sandbox
 from connectors.store.evidence import Receiving
 from connectors.store.opening import SANDBOX, open_store
 from connectors.store.shared import Flag, Shared
+from pipelines.rules.ledger import LIMITED, LIMITED_AGAIN
 from schemas.errors import ConfigurationError, Permanent, Transient, Unknown
 from schemas.messages import Message
 from schemas.metrics import BREAKER_OPEN, BREAKER_OPENED, PACE_WAIT_SECONDS, POSTS, REFUSALS, RETRIES, SHARE, UNDER_WAY
@@ -350,6 +351,34 @@ def test_a_limit_of_the_provider_holds_the_channel_back_if_it_has_no_other_accou
         flow_over(only, pace=pace, meter=meter).send(say(), "k", 1, 0)
     assert pace.enter("sms") == LIMITED
     assert meter.total(LIMITED_TOTAL, "sms", "twilio") == 1
+
+
+def test_what_finds_no_place_waits_in_the_ledger_for_half_a_minute_and_loses_no_attempt(
+    sandbox: Sandbox, open_to: Callable[..., Opened], say: Say
+) -> None:
+    opened = open_to(sandbox)
+    clock = Micros()
+    pace = Pace(Shared(opened.store), {"sms": 10.0}, clock, clock.sleep)
+    delivery = replace(opened.delivery, pace=pace)
+    pace.hold_back("sms", 20 * SECOND)
+    (outcome,) = delivery.deliver([say()], until=1_000)
+    assert (outcome.state, outcome.reason, outcome.attempts) == ("deferred", LIMITED, 0)
+    assert [row.due_at for row in delivery.ledger.due(10**9)] == [1_000 + LIMITED_AGAIN]
+    clock.now += 20 * MICRO
+    (sent,) = delivery.deliver([say()], until=1_000 + LIMITED_AGAIN)
+    assert (sent.state, len(sandbox.accepted())) == ("sent", 1)
+
+
+def test_a_place_is_given_back_if_there_is_nothing_to_send(
+    sandbox: Sandbox, open_to: Callable[..., Opened], say: Say
+) -> None:
+    opened = open_to(sandbox)
+    clock = Micros()
+    delivery = replace(opened.delivery, pace=Pace(Shared(opened.store), {"sms": 1.0}, clock, clock.sleep))
+    for _ in range(20):
+        delivery.deliver([say()])
+    assert clock.now < 5_000_000 + 3 * MICRO
+    assert len(sandbox.accepted()) == 1
 
 
 # --- patience
