@@ -6,9 +6,11 @@ Counted in memory and written once a second; read once a minute. Hours are of th
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 
 from connectors.breakers import machine_time
 from connectors.store.shared import Shared
+from schemas.errors import StoreDown
 from schemas.times import DAY, HOUR, MINUTE, SECOND, Millis
 
 DELIVERED, UNDELIVERED = "delivered/", "undelivered/"
@@ -44,11 +46,15 @@ class Arrivals:
         self.flush()
 
     def flush(self) -> None:
-        """Write what was counted."""
+        """Write what was counted; should the store not answer, later."""
         with self._lock:
             mine, self._mine = self._mine, Counter()
-        if mine:
-            self._shared.add_volume(mine)
+        try:
+            if mine:
+                self._shared.add_volume(mine)
+        except StoreDown:
+            with self._lock:
+                self._mine += mine
 
     def of(self, provider: str) -> tuple[Share, Share]:
         """Of this hour and the last, and of the past week."""
@@ -59,10 +65,11 @@ class Arrivals:
             self._read_at[provider] = now + READ_EACH
             self._known.setdefault(provider, ((0.0, 0.0), (0.0, 0.0)))
         self.flush()
-        read = self._read(provider, now)
-        with self._lock:
-            self._known[provider] = read
-        return read
+        with suppress(StoreDown):  # what was known holds
+            read = self._read(provider, now)
+            with self._lock:
+                self._known[provider] = read
+        return self._known[provider]
 
     def _read(self, provider: str, now: Millis) -> tuple[Share, Share]:
         well = self._shared.volume(DELIVERED + provider, now - USUAL)

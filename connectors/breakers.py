@@ -88,19 +88,22 @@ class Breakers:
             flag = self._open.pop(name, None)
         if flag is None:
             return
-        if self._shared is not None:
-            self._shared.lower_flag(flag.name)
+        self._tell(lambda shared: shared.lower_flag(flag.name))
         _log.warning("breaker %s is closed again", name)
         self._meter.show(BREAKER_OPEN, name, value=0)
 
     def _publish(self, flag: Flag) -> None:
-        """Tell the other workers. If the store does not answer, this worker alone knows; the others will find out."""
+        self._tell(lambda shared: shared.raise_flag(flag))
+
+    def _tell(self, what: Callable[[Shared], object]) -> None:
+        """Tell the other workers. If the store does not answer, this worker alone knows and the others will find out: a
+        post that has its answer must not fail for it."""
         if self._shared is None:
             return
         try:
-            self._shared.raise_flag(flag)
+            what(self._shared)
         except StoreDown:
-            _log.warning("the store did not take the flag of %s", flag.name)
+            _log.warning("the store did not take a change of a breaker")
 
     def _refresh(self) -> None:
         if self._shared is None:
@@ -110,7 +113,10 @@ class Breakers:
             if self._seen_at is not None and now - self._seen_at < FRESH:
                 return
             self._seen_at = now
-        self._take_over(self._shared.flags(PREFIX))
+        try:
+            self._take_over(self._shared.flags(PREFIX))
+        except StoreDown:
+            _log.warning("the store did not tell which breakers are open; what was known holds")
 
     def _take_over(self, found: Iterable[Flag]) -> None:
         with self._lock:

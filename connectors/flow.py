@@ -5,6 +5,7 @@ less or nothing, and the next account takes over what surely was not sent.
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -14,7 +15,7 @@ from connectors.connector import Connector, Sent
 from connectors.metering import Meter, NoMeter
 from connectors.pacing import NoPace, Pace
 from pipelines.rules.shares import SLOW, Health, Seen, after, order, shares, told, weight
-from schemas.errors import ConfigurationError, Permanent, SendError, Transient, Unknown
+from schemas.errors import ConfigurationError, Permanent, SendError, StoreDown, Transient, Unknown
 from schemas.messages import Message
 from schemas.metrics import LIMITED, POST_SECONDS, POSTS, REFUSALS, RETRIES, SHARE, UNDER_WAY
 from schemas.times import Millis
@@ -140,7 +141,8 @@ class Flow:
             return
         self.meter.count(LIMITED, self.channel, account.name)
         if len(self.accounts) == 1:
-            self.pace.hold_back(self.channel, error.retry_after)
+            with suppress(StoreDown):  # then the others will be told so themselves
+                self.pace.hold_back(self.channel, error.retry_after)
 
     def _count(self, account: Account, error: Exception, code: str = "", whom: str = "") -> None:
         """A post that was not sent, by the name of its error, and its code if it was refused."""

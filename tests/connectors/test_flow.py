@@ -22,7 +22,7 @@ from connectors.store.evidence import Receiving
 from connectors.store.opening import SANDBOX, open_store
 from connectors.store.shared import Flag, Shared
 from pipelines.rules.ledger import LIMITED, LIMITED_AGAIN
-from schemas.errors import ConfigurationError, Permanent, Transient, Unknown
+from schemas.errors import ConfigurationError, Permanent, StoreDown, Transient, Unknown
 from schemas.messages import Message
 from schemas.metrics import BREAKER_OPEN, BREAKER_OPENED, PACE_WAIT_SECONDS, POSTS, REFUSALS, RETRIES, SHARE, UNDER_WAY
 from schemas.metrics import LIMITED as LIMITED_TOTAL
@@ -379,6 +379,28 @@ def test_a_place_is_given_back_if_there_is_nothing_to_send(
         delivery.deliver([say()])
     assert clock.now < 5_000_000 + 3 * MICRO
     assert len(sandbox.accepted()) == 1
+
+
+def test_a_store_that_is_down_takes_no_answer_of_a_provider_away(say: Say) -> None:
+    class Down(Shared):
+        def __getattribute__(self, name: str) -> Any:
+            raise StoreDown("OperationalError")
+
+    clock, micros = Clock(), Micros()
+    down = Down(open_store("sqlite://", SANDBOX))
+    breakers, pace, arrivals = Breakers(down, clock), Pace(down, {"sms": 1.0}, micros), Arrivals(down, clock)
+    only = Scripted("twilio", [ConfigurationError("20003"), Transient("20429", 60 * SECOND)])
+    flow = flow_over(only, breakers=breakers, pace=pace, arrivals=arrivals)
+    with pytest.raises(ConfigurationError):
+        flow.send(say(), "k", 1, 0)
+    clock.now += PAUSE
+    with pytest.raises(Transient):
+        flow.send(say(), "k", 2, 0)
+    clock.now += PAUSE
+    assert flow.send(say(), "k", 3, 0).provider == "twilio"
+    assert flow.closed() == ""
+    arrivals.saw("twilio", delivered=True)
+    assert arrivals.of("twilio") == ((0, 0), (0, 0))
 
 
 # --- patience
