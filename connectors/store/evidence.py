@@ -46,8 +46,8 @@ class Settled:
 
 @dataclass(frozen=True)
 class Receiving:
-    """Receipts, written into one store's ledger. `arrivals`: told of each last word, for the providers' shares; a
-    word that comes twice counts twice."""
+    """Receipts, written into one store's ledger. `arrivals`: told of each last word that changed something, for
+    the providers' shares."""
 
     ledger: Ledger
     arrivals: Arrivals | None = None
@@ -69,9 +69,13 @@ class Receiving:
             return Settled(None)
         if receipt.opted_out or receipt.is_dead:
             self._close(row, OPTED_OUT if receipt.opted_out else BOUNCED, receipt.at)
-        elif self.arrivals is not None and receipt.said in _LAST_WORDS:  # a dead address is no fault of a provider
-            self.arrivals.saw(receipt.provider, receipt.said == Said.DELIVERED)
+        elif row.updated == machine:  # a dead address is no fault of a provider
+            self._count(receipt)
         return Settled(row, tuple(events_of(receipt, row, receipt.at)))
+
+    def _count(self, receipt: Receipt) -> None:
+        if self.arrivals is not None and receipt.said in _LAST_WORDS:
+            self.arrivals.saw(receipt.provider, receipt.said == Said.DELIVERED)
 
     def _close(self, row: Row, reason: str, since: Millis) -> None:
         with self.ledger.store.transaction() as connection:

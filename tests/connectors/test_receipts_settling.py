@@ -4,10 +4,12 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 from sqlalchemy import select
 
+from connectors.arrivals import Arrivals
 from connectors.opening import Opened
 from connectors.receipts.receipt import Incoming, Receipt, Said, Why
 from connectors.receipts.sendgrid_events import read_events
@@ -154,6 +156,16 @@ def test_disorder_and_doubles_change_nothing(deliver: Deliver, to: str, say: Say
         assert desk.ledger.incidents() == {}
 
 
+def test_each_message_that_arrives_or_does_not_is_counted_once_for_its_provider(deliver: Deliver) -> None:
+    desk = deliver({}, {"to": "+48500030005"}, {"channel": "email"}, {"to": "+48500030000"})
+    arrivals = mock.Mock(spec=Arrivals)
+    receiving = Receiving(desk.ledger, arrivals)
+    for number, receipt in enumerate(desk.receipts() * 2):
+        receiving.take(receipt, machine=T + number)
+    expected = [mock.call("sendgrid", True), mock.call("twilio", False), mock.call("twilio", True)]
+    assert sorted(arrivals.saw.call_args_list, key=repr) == expected
+
+
 def test_a_failure_that_comes_after_a_delivery_is_not_told(deliver: Deliver) -> None:
     desk = deliver({})
     delivered = desk.receipts()[-1]
@@ -179,11 +191,12 @@ def test_a_callback_overtakes_the_answer_and_the_answer_changes_nothing(
 ) -> None:
     desk = desk_with()
     opened = open_to(desk.sandbox)
-    claimed = opened.delivery.ledger.claim(say(**WINDOW), At(T, T), SANDBOX)
+    at = At(T, opened.delivery.machine())
+    claimed = opened.delivery.ledger.claim(say(**WINDOW), at, SANDBOX)
     assert isinstance(claimed, Claimed)
     key = claimed.row.leader
     desk.take(Receipt("twilio", "SM" + "7" * 32, key, "x", Said.DELIVERED, T + 1, "delivered"))
-    opened.delivery.attempt(claimed, At(T, T))
+    opened.delivery.attempt(claimed, at)
     assert desk.rows() == [("sms", State.DELIVERED, "")]
     assert desk.ledger.incidents() == {"two_ids_for_one_key": 1}  # the sandbox gave another id: sent twice, and counted
 
