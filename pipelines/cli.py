@@ -12,6 +12,7 @@ COMMANDS: dict[str, str] = {
     "explain": "Say in words what happened to an order, a parcel or a recipient.",
     "preview": "Show a kind of message as customers would see it.",
     "shops": "Check shops' bundles.",
+    "couriers": "Show what is read of each courier; read a payload; list codes that nobody has mapped.",
     "sandbox": "Stand in for Twilio and SendGrid, with an outbox to look at.",
     "send": "Send one test message through the real path.",
     "redrive": "Take up again what was buried or parked.",

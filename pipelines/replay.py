@@ -5,11 +5,12 @@ from pathlib import Path
 
 import msgspec
 
+from connectors.mappings import load_mappings
 from connectors.opening import SandboxDelivery
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.server import Sandbox
 from connectors.shops import load_shops
-from couriers.registry import read
+from couriers.overrides import Reading
 from pipelines.graph import ACTORS, Log, Replay, run
 from pipelines.report.page import write_report
 from pipelines.report.summary import Summary
@@ -39,7 +40,8 @@ class Wanted:
 def replay(wanted: Wanted, keys: Keys) -> Summary:
     """Replay a log and write its folder. Nobody but the sandbox is reached, and no store but the folder's own is
     opened, whatever the environment says. Raises BadInput and BadBundle for what cannot be replayed."""
-    log = Log(files(wanted.events), load_shops(wanted.shops), keys, read, wanted.until, wanted.since)
+    reading = Reading(load_mappings(wanted.shops).meanings())
+    log = Log(files(wanted.events), load_shops(wanted.shops), keys, reading, wanted.until, wanted.since)
     wanted.out.mkdir(parents=True, exist_ok=True)
     store = f"sqlite:///{(wanted.out / STORE).absolute()}"
     with Sandbox.start(wanted.faults) as sandbox:
