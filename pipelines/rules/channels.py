@@ -88,6 +88,8 @@ def consent(profile: Profile, channel: str, cls: str) -> bool | None:
 def refusal(profile: Profile, reached: Addresses, row: Row, bundle: Bundle, channel: str) -> str | None:
     """Why the message may not take this channel; None if it may."""
     contract = row.cls == Class.CONTRACT
+    if channel in _closed(profile, row):
+        return Reason.CHANNEL_OFF
     if has_left(profile, channel, row.cls) and not (contract and channel == Channel.EMAIL):
         return Reason.OPTED_OUT
     if consent(profile, channel, row.cls) is False and not contract:
@@ -112,15 +114,14 @@ def choose(profile: Profile, plan: OrderPlan, row: Row, bundle: Bundle, told: bo
     channels, so that `told` does not matter."""
     reached = addresses(profile, plan)
     wanted, off = _wanted(profile, plan, row, told and not chosen)
-    closed = _closed(profile, row)
     why: dict[str, str | None] = {c: refusal(profile, reached, row, bundle, c) for c in DEFAULT_ORDER}
     free = [channel for channel in wanted if why[channel] is None]
     refused = tuple((channel, str(why[channel])) for channel in wanted if why[channel] is not None)
     if row.preferred and free:
         free, refused = free[:1], ()
     if not free:
-        free = [c for c in _others(wanted, row) if c not in closed and why[c] is None and _may_turn(refused)]
-    spare = tuple(c for c in DEFAULT_ORDER if c not in (*free, *closed) and why[c] is None and len(free) == 1)
+        free = [c for c in _others(wanted, row) if why[c] is None and _may_turn(refused)]
+    spare = tuple(c for c in DEFAULT_ORDER if c not in free and why[c] is None and len(free) == 1)
     return Choice(tuple(free), spare, (*((c, str(Reason.CHANNEL_OFF)) for c in off), *refused))
 
 

@@ -36,7 +36,7 @@ class Scan(NamedTuple):
 
     @property
     def reminds(self) -> bool:
-        """Whether the courier told a mere notice: that takes no delivery back. (What moved may tell of a new time too.)"""
+        """Whether the courier told a mere notice: that takes no delivery back. What moved may tell of a new time."""
         return bool(self.notice) and (not self.applied or self.notice not in ("eta_moved", "deadline_extended"))
 
     @property

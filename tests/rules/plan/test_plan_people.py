@@ -254,3 +254,18 @@ def test_the_shop_hears_of_a_refused_message_and_of_a_low_mark(life, at):
     shop.receipt(at("2026-10-14 10:00"), "delivered", "email")
     shop.wish(at("2026-10-14 10:30"), "feedback", mark=1, order="10483").until(at("2026-10-14 12:00"))
     assert [a.trigger for n in shop.notices for a in n.alerts] == ["refused", "low_mark"]
+
+
+def test_a_fallback_respects_a_channel_that_was_switched_off(life, at, a_parcel):
+    anna = (
+        life().contact(at("2026-10-14 09:00")).wish(at("2026-10-14 09:10"), "changed", kinds=(("delivered", ("sms",)),))
+    )
+    anna.parcels(at("2026-10-14 10:00"), a_parcel(status="delivered"))
+    anna.receipt(at("2026-10-14 10:05"), "delivered", "sms")
+    assert anna.sent() == [("delivered", "sms", "10-14 10:00")]
+
+
+def test_a_channel_that_is_switched_off_takes_back_what_waits_on_it(life, at, a_parcel):
+    anna = life().contact(at("2026-10-14 09:00")).parcels(at("2026-10-14 10:00"), a_parcel(status="delivered"))
+    anna.wish(at("2026-10-14 10:05"), "changed", kinds=(("delivered", ("sms",)),))
+    assert [(w.kind, w.reason) for w in anna.withdrawals] == [("delivered", "channel_off")]
