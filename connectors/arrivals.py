@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
-from connectors.breakers import machine_time
+from connectors.machine import machine_time
 from connectors.store.shared import Shared
 from schemas.errors import StoreDown
 from schemas.times import DAY, HOUR, MINUTE, SECOND, Millis

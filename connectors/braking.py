@@ -9,7 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
-from connectors.breakers import machine_time
+from connectors.machine import machine_time
 from connectors.metering import Meter, NoMeter
 from connectors.store.shared import Flag, Shared
 from pipelines.rules.brake import NEVER_HELD, Measure, Peak, holds, usual, window

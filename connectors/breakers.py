@@ -6,9 +6,9 @@ itself, when a try after its pause succeeds, or by an operator. With a store, al
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterable
 
+from connectors.machine import machine_time
 from connectors.metering import Meter, NoMeter
 from connectors.store.shared import Flag, Shared
 from schemas.errors import ConfigurationError, StoreDown
@@ -21,11 +21,6 @@ FRESH: Millis = 5 * SECOND
 """How old a worker's picture of the shared flags may be."""
 
 _log = logging.getLogger(__name__)
-
-
-def machine_time() -> Millis:
-    """The machine's clock."""
-    return time.time_ns() // 1_000_000
 
 
 class Breakers:

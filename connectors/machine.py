@@ -1,0 +1,10 @@
+"""The machine's clock: leases, breakers and limits run by it. Customers' hours are message time and come in messages."""
+
+import time
+
+from schemas.times import Millis
+
+
+def machine_time() -> Millis:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
