@@ -23,6 +23,7 @@ from schemas.messages import Message, Outcome, Withdraw
 from schemas.times import SECOND, Millis
 
 NO_CONNECTOR = "no_connector"
+LEASE_SHORT = "lease_short"
 
 Given = TypeVar("Given")
 
@@ -134,6 +135,8 @@ class Delivery:
         """One claim's post, as what it came to."""
         row, message = claimed.row, claimed.message
         connector = self.connectors[message.channel]
+        if self.machine() >= row.lease_until - GUARD:  # whoever stood still so long has nothing to send any more
+            return Settlement(Event.NOT_SENT, LEASE_SHORT, due_at=at.now)
         try:
             sent = self.patience.send(
                 lambda: connector.send(message, row.leader, row.attempt, at.now),

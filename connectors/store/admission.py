@@ -3,7 +3,7 @@
 Everything here runs inside the caller's transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +55,7 @@ class Admission:
 
     def find(self, wanted: Iterable[Place]) -> dict[Place, Row]:
         """The rows that exist at these places."""
-        keys = [key for place in wanted for key in self.keyring.keys(self._identity(place))]
+        keys = [key for place in wanted for key in self.keyring.keys(self.identity(place))]
         return {row.place: row for row in rows_by_key(self.connection, keys)}
 
     def earlier(self, rows: Iterable[Row], now: Millis) -> Follow:
@@ -91,14 +91,23 @@ class Admission:
             state = {"state": State.FAILED, "reason": dead.reason, "withdrawn": True}
         elif doubt := doubt_of_new(self.connection, message.at):
             state = doubt
-        new: list[dict[str, Any]] = [self._blank(place) | state | self._of(message, now) for place in free]
+        return tuple(add(self.connection, self._rows(message, free, {"decided_at": now} | state, dead is None)))
+
+    def new_rows(self, message: Message, state: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The rows of a message whose slots are all free, in a state; not written yet."""
+        return self._rows(message, places(message), state)
+
+    def _rows(
+        self, message: Message, free: list[Place], state: Mapping[str, Any], sealed: bool = True
+    ) -> list[dict[str, Any]]:
+        new: list[dict[str, Any]] = [{**self._blank(place), **self._of(message), **state} for place in free]
         leader = new[0]["key"]
         for row in new:
             row["leader"] = leader
-        new[0]["sealed"] = None if dead else self._seal(message, leader)
-        return tuple(add(self.connection, new))
+        new[0]["sealed"] = self._seal(message, leader) if sealed else None
+        return new
 
-    def _of(self, message: Message, now: Millis) -> dict[str, Any]:
+    def _of(self, message: Message) -> dict[str, Any]:
         address = self.keyring.addresses(message.shop, message.channel, message.to)[0]
         return {
             "message": message_name(message),
@@ -106,7 +115,6 @@ class Admission:
             "valid_until": message.valid_until,
             "on_unknown": message.on_unknown,
             "address": address,
-            "decided_at": now,
             "sealed": None,
         }
 
@@ -114,10 +122,11 @@ class Admission:
         return self.keyring.seal(_encode(message), recipient_key(message.shop, message.recipient), leader)
 
     def _blank(self, place: Place) -> dict[str, Any]:
-        identity = self._identity(place)
+        identity = self.identity(place)
         return blank(self.keyring.keys(identity)[0], self.keyring.current, identity)
 
-    def _identity(self, place: Place) -> Identity:
+    def identity(self, place: Place) -> Identity:
+        """What a place is made of."""
         slot, channel, generation = place
         return Identity(self.shop, self.recipient, slot.subject, slot.kind, slot.occurrence, channel, generation)
 

@@ -14,6 +14,16 @@ GUARD: Millis = READ_TIMEOUT + 10 * SECOND
 """A post begins only if the lease outlasts it by this much."""
 
 
+_ONE_POST: Millis = READ_TIMEOUT + 5 * SECOND
+"""The longest that one post takes, connecting included."""
+
+
+def within_lease(side_by_side: int, lease: Millis = LEASE) -> int:
+    """How many messages one worker may claim at once, if it posts so many side by side: the last must begin while the
+    lease outlasts it by GUARD."""
+    return side_by_side * max((lease - GUARD) // _ONE_POST + 1, 1)
+
+
 @dataclass(frozen=True)
 class At:
     """A moment on both clocks: `now` is message time, `machine` machine time."""

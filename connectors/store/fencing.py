@@ -64,4 +64,5 @@ def doubt_of_new(connection: Connection, handed_over: Millis) -> dict[str, objec
         "due_at": None,
         "look_after": first_look(put_up),
         "claimed_at": min(handed_over, since),
+        "updated": put_up,
     }

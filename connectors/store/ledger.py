@@ -5,13 +5,14 @@ epoch. The caller brings both clocks (`At`). Every method is one transaction, an
 not answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from connectors.store.batching import Batching
 from connectors.store.claiming import Brake, Claiming, never
 from connectors.store.claims import LEASE, At, Claim, Claimed, Result, Settled, Settlement, Taken
 from connectors.store.doubting import Doubted, Doubting, Sighting
@@ -55,6 +56,33 @@ class Ledger:
             (message.shop, message.recipient),
             lambda connection: self._claiming(connection, at, closed).message(message),
         )
+
+    def claim_all(self, messages: Sequence[Message], at: At, realm: str, closed: str = "") -> list[Claim]:
+        """Take many messages of one channel in one transaction, never more than `within_lease` says; a claim for each,
+        in their order."""
+        self._hold_realm(realm)
+
+        def claim(connection: Connection) -> list[Claim]:
+            take_turn(connection, {(message.shop, message.recipient) for message in messages})
+            claiming = self._claiming(connection, at, closed)
+            if closed or self.brake is not never:
+                return [claiming.message(message) for message in messages]
+            return Batching(connection, self.keyring, self.owner, self.lease, at).claim(messages, claiming.message)
+
+        return self._anew(claim)
+
+    def settle_all(self, pairs: Sequence[tuple[Claimed, Settlement]], at: At) -> list[Result]:
+        """Write what became of many attempts in one transaction; a result for each, in their order."""
+
+        def settle(connection: Connection) -> list[Result]:
+            take_turn(connection, {(claimed.row.shop, claimed.row.recipient) for claimed, _ in pairs})
+            done = Batching(connection, self.keyring, self.owner, self.lease, at).accept(pairs)
+            return [
+                done.get(claimed.row.leader) or Settling(connection, self.keyring, at, claimed).write(settlement)
+                for claimed, settlement in pairs
+            ]
+
+        return self._anew(settle)
 
     def claim_due(self, leader: str, at: At, realm: str, closed: str = "") -> Claim | None:
         """Take a message that waits in the ledger; None if it does not wait any more."""

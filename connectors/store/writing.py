@@ -32,6 +32,11 @@ def step(connection: Connection, row: Row, event: Event, machine: Millis, values
     statement = _update(tuple(sorted(written)))
     if not connection.execute(statement, {**{f"new_{name}": new for name, new in written.items()}, **expected}).all():
         raise Raced("changed meanwhile")
+    return changed(row, written)
+
+
+def changed(row: Row, written: Mapping[str, Any]) -> Row:
+    """The row with these columns written."""
     return replace(row, **{name: new for name, new in written.items() if name in _NAMES})
 
 
