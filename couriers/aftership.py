@@ -1,13 +1,14 @@
 """AfterShip's webhook (tracking_update): an aggregator that speaks of other couriers' parcels.
 
-Its courier slugs are resolved to ours by SLUGS, so that the aggregator and the courier itself reach one parcel; a slug
-that is not in the table is one Malformed that says so, for a parcel under a made-up courier would meet no order. Every
-webhook repeats all checkpoints under a new event_id, so an event is named by its time and subtag. Checkpoint times
+Its courier slugs are resolved to ours by SLUGS and by `aggregators.CARRIERS`, so that the aggregator and the courier
+itself reach one parcel; a slug that is in neither is one Malformed that says so, for a parcel under a made-up courier
+would meet no order. Every webhook repeats all checkpoints under a new event_id, so an event is named by its time and subtag. Checkpoint times
 are mostly naive: local to the checkpoint. Source: AfterShip's webhook and delivery sub-status documentation.
 """
 
 from typing import NamedTuple
 
+from couriers.aggregators import HOMES, courier_of
 from couriers.courier import Courier, Item, Shape, each, has, told
 from couriers.fields import Record, first, maybe, moment, needed, number, part, rows, text
 from couriers.meanings import Meaning, Table
@@ -20,18 +21,10 @@ from schemas.status import Status
 STATUSES = Table("aftership", ("aftership_subtag", "aftership_tag"))
 
 SLUGS: dict[str, str] = {
-    "inpost-paczkomaty": "inpost",
-    "inpost": "inpost",
-    "nova-poshta": "nova_poshta",
     "nova-poshta-global": "nova_poshta",
     "nova-poshtaint": "nova_poshta",
-    "dhl": "dhl",
-    "dhl-express": "dhl",
-    "dhl-germany": "dhl",
-    "dhl-poland": "dhl",
-    "dpd-poland": "dpd_pl",
 }
-"""AfterShip's couriers -> ours. A new one is a line here."""
+"""AfterShip's own names of couriers -> ours; those that other aggregators use too are in `aggregators.CARRIERS`."""
 
 ALPHA_2: dict[str, str] = {
     "AUT": "AT",
@@ -69,9 +62,6 @@ ALPHA_2: dict[str, str] = {
 }
 """Countries in three letters -> in two, as far as our couriers go."""
 
-HOMES = {"inpost": "Europe/Warsaw", "dpd_pl": "Europe/Warsaw", "nova_poshta": "Europe/Kyiv"}
-"""The clock of a naive time where the checkpoint has no country: the courier's own. The others': UTC is assumed."""
-
 
 class Parcel(NamedTuple):
     """What a webhook says of the parcel as a whole."""
@@ -85,7 +75,7 @@ class Parcel(NamedTuple):
 def checkpoints(payload: Record) -> list[Item | Malformed]:
     """All checkpoints, and the parcel's own tag where no checkpoint has it (Pending, Expired).
 
-    Raises BadInput for a courier that is not in SLUGS and for a missing number: of use to no checkpoint.
+    Raises BadInput for a courier that no table has and for a missing number: of use to no checkpoint.
     """
     message = part(payload, "msg")
     about = _parcel(message)
@@ -132,7 +122,7 @@ def _parcel(message: Record) -> Parcel:
         named = number(message, "tracking_number")
     except BadInput as problem:
         raise BadInput(problem.reason, f"msg.{problem.place}") from None
-    courier = SLUGS.get(slug)
+    courier = SLUGS.get(slug) or courier_of(slug)
     if courier is None:
         shown = f" ({slug})" if len(slug) <= 40 and slug.replace("-", "").isalnum() and slug.isascii() else ""
         raise BadInput(f"AfterShip names a courier that is not known here{shown}: add it to SLUGS", "msg.slug")

@@ -222,7 +222,7 @@ def broken_reader(courier: str, body: bytes, *, via: str) -> Iterator[Any]:
 def test_a_failure_of_our_own_code_buries_its_event_and_shows_in_the_exit_code(
     piece: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("pipelines.replay.read", broken_reader)
+    monkeypatch.setattr("couriers.overrides.read", broken_reader)
     path = tmp_path / "events.jsonl"
     path.write_bytes(b"\n".join(piece))
     with pytest.raises(SystemExit) as ended:
