@@ -52,7 +52,9 @@ class Hooks:
         self._turn = threading.Lock()
 
     def tell(self, message: Accepted, trouble: str = "") -> None:
-        """Remember what is to be told of a message, and how badly."""
+        """Remember what is to be told of a message, and how badly; nothing where nobody could listen."""
+        if self.listeners == Listeners() and not _is_here(dict(message.arguments).get("StatusCallback", "")):
+            return
         if message.channel == "sms":
             posts = status_posts(message, self._pace, self.listeners.by_shared_key)
         else:

@@ -30,6 +30,7 @@ from schemas.times import Millis
 
 _LARGEST = 32 * 1024 * 1024  # SendGrid's own limit is 30 MB
 _START_SECONDS = 10.0
+_PATIENCE = 15.0  # seconds that Twilio waits for a listener's answer
 _FOR_EVER: Millis = 1 << 60
 
 
@@ -65,7 +66,7 @@ class Sandbox:
         self.book = book or Book()
         self.script = Script(faults)
         self.hooks = Hooks(self.ways.listeners, self.ways.pace)
-        self._transport = Transport(connections=2, read_seconds=15.0)  # Twilio waits no longer for an answer
+        self._transport: Transport | None = None  # made when there is something to post: most sandboxes have nothing
         self._loop = asyncio.new_event_loop()
         self._runner = web.AppRunner(self._application(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
         self._nobody = socket.socket()
@@ -118,6 +119,9 @@ class Sandbox:
 
     def tell(self, until: Millis | None = None, batch: int = 1) -> list[Posted]:
         """Post callbacks and events that are due by a message time (None: all), in order."""
+        if not self.hooks.waiting():
+            return []
+        self._transport = self._transport or Transport(connections=2, read_seconds=_PATIENCE)
         return self.hooks.flush(self._transport, until, batch)
 
     def close(self) -> None:
@@ -129,7 +133,8 @@ class Sandbox:
         self._thread.join(_START_SECONDS)
         self._loop.close()
         self._nobody.close()
-        self._transport.close()
+        if self._transport is not None:
+            self._transport.close()
 
     def __enter__(self) -> "Sandbox":
         return self

@@ -42,6 +42,7 @@ class Desk:
 
     def __init__(self, sandbox: Sandbox, opened: Opened) -> None:
         self.sandbox = sandbox
+        self.delivery = opened.delivery
         self.ledger = opened.delivery.ledger
         self.receiving = Receiving(self.ledger)
         self.log: list[dict[str, Any]] = []
@@ -90,11 +91,11 @@ def desk_with(open_to: Open) -> Iterator[Callable[..., Desk]]:
 
 
 @pytest.fixture
-def deliver(desk_with: Callable[..., Desk], say: Say, open_to: Open) -> Callable[..., Desk]:
+def deliver(desk_with: Callable[..., Desk], say: Say) -> Callable[..., Desk]:
     def send(*messages: dict[str, Any], faults: tuple[Fault, ...] = ()) -> Desk:
         desk = desk_with(*faults)
         items = [say(**({"occurrence": str(place)} | WINDOW | each)) for place, each in enumerate(messages)]
-        open_to(desk.sandbox).delivery.deliver(items, until=T + SECOND)
+        desk.delivery.deliver(items, until=T + SECOND)
         return desk
 
     return send
@@ -144,7 +145,7 @@ def test_what_became_of_a_message_is_known_and_told(
 
 
 @pytest.mark.parametrize("to", ["+48500000123", "+48500030005"])
-def test_disorder_and_doubles_change_nothing(deliver: Deliver, to: str, say: Say, open_to: Open) -> None:
+def test_disorder_and_doubles_change_nothing(deliver: Deliver, to: str) -> None:
     for order in itertools.permutations(range(2)):
         desk = deliver({"to": to, "occurrence": f"o{order[0]}"})
         receipts = [desk.receipts()[place] for place in order]
@@ -187,16 +188,15 @@ def test_a_callback_settles_what_was_in_doubt(deliver: Deliver, channel: str, tr
 
 
 def test_a_callback_overtakes_the_answer_and_the_answer_changes_nothing(
-    deliver: Deliver, say: Say, desk_with: Callable[..., Desk], open_to: Open
+    say: Say, desk_with: Callable[..., Desk]
 ) -> None:
     desk = desk_with()
-    opened = open_to(desk.sandbox)
-    at = At(T, opened.delivery.machine())
-    claimed = opened.delivery.ledger.claim(say(**WINDOW), at, SANDBOX)
+    at = At(T, desk.delivery.machine())
+    claimed = desk.ledger.claim(say(**WINDOW), at, SANDBOX)
     assert isinstance(claimed, Claimed)
     key = claimed.row.leader
     desk.take(Receipt("twilio", "SM" + "7" * 32, key, "x", Said.DELIVERED, T + 1, "delivered"))
-    opened.delivery.attempt(claimed, at)
+    desk.delivery.attempt(claimed, at)
     assert desk.rows() == [("sms", State.DELIVERED, "")]
     assert desk.ledger.incidents() == {"two_ids_for_one_key": 1}  # the sandbox gave another id: sent twice, and counted
 
@@ -227,9 +227,7 @@ def test_a_receipt_without_our_key_is_known_by_the_providers_id(deliver: Deliver
 
 
 @pytest.mark.parametrize("mailbox", ["test-spam", "test-unsubscribe", "test-bounce"])
-def test_who_wants_no_more_or_does_not_exist_is_not_written_to_again(
-    deliver: Deliver, say: Say, open_to: Open, mailbox: str
-) -> None:
+def test_who_wants_no_more_or_does_not_exist_is_not_written_to_again(deliver: Deliver, say: Say, mailbox: str) -> None:
     to = f"{mailbox}@poczta.example"
     desk = deliver({"channel": "email", "to": to})
     for receipt in desk.receipts():
@@ -238,18 +236,18 @@ def test_who_wants_no_more_or_does_not_exist_is_not_written_to_again(
     assert words == (["undelivered"] if mailbox == "test-bounce" else ["delivered", "opted_out"])
     later = say("later", "email", to=to, **WINDOW)
     other = say("other", "email", to="ola@poczta.example", **WINDOW)
-    outcomes = open_to(desk.sandbox).delivery.deliver([later, other])
+    outcomes = desk.delivery.deliver([later, other])
     assert {(o.slots[0].occurrence, o.state) for o in outcomes} == {("l", "failed"), ("o", "sent")}
 
 
-def test_an_opt_out_that_twilio_tells_later_closes_the_number(deliver: Deliver, say: Say, open_to: Open) -> None:
+def test_an_opt_out_that_twilio_tells_later_closes_the_number(deliver: Deliver, say: Say) -> None:
     desk = deliver({})
     first = desk.receipts()[0]
     desk.take(
         Receipt("twilio", first.provider_id, first.key, "x", Said.FAILED, T, "failed", "63033", Why.OPTED_OUT, True)
     )
     assert [said for _, said, _ in desk.said()] == ["failed", "opted_out"]
-    (outcome,) = open_to(desk.sandbox).delivery.deliver([say("z", **WINDOW)])
+    (outcome,) = desk.delivery.deliver([say("z", **WINDOW)])
     assert (outcome.state, outcome.reason) == ("failed", OPTED_OUT)
 
 
