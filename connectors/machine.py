@@ -1,4 +1,4 @@
-"""The machine's clock: leases, breakers and limits run by it. Customers' hours are message time and come in messages."""
+"""The machine's clock: leases, breakers and limits run by it. Customers' hours are message time, told by messages."""
 
 import time
 
