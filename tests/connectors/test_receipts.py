@@ -236,6 +236,32 @@ def test_what_is_no_reply_says_what_is_missing() -> None:
 # --- SendGrid's signature
 
 
+def test_the_signature_of_sendgrids_own_example_holds() -> None:
+    key = (
+        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaIN"
+        "XvVpiglSI8eNEc6wEA3F+g=="
+    )
+    signature = "MEUCIGHQVtGj+Y3LkG9fLcxf3qfI10QysgDWmMOVmxG0u6ZUAiEAyBiXDWzM+uOe5W0JuG+luQAbPIqHh89M15TluLtEZtM="
+    event = {
+        "email": "hello@world.com",
+        "event": "dropped",
+        "reason": "Bounced Address",
+        "sg_event_id": "ZHJvcC0xMDk5NDkxOS1MUnpYbF9OSFN0T0doUTRrb2ZTbV9BLTA",
+        "sg_message_id": "LRzXl_NHStOGhQ4kofSm_A.filterdrecv-p3mdw1-756b745b58-kmzbl-18-5F5FC76C-9.0",
+        "smtp-id": "<LRzXl_NHStOGhQ4kofSm_A@ismtpd0039p1iad1.sendgrid.net>",
+        "timestamp": 1_600_112_492,
+    }
+    body = json.dumps([event], separators=(",", ":")).encode() + b"\r\n"
+    headers = {
+        "X-Twilio-Email-Event-Webhook-Signature": signature,
+        "X-Twilio-Email-Event-Webhook-Timestamp": "1600112502",
+    }
+    receipt = one(read_events(Incoming("", headers, body), [key], 1_600_112_502_000))
+    assert (receipt.said, receipt.why, receipt.provider_id) == (Said.FAILED, Why.RECIPIENT, "LRzXl_NHStOGhQ4kofSm_A")
+    with pytest.raises(BadSignature):
+        read_events(Incoming("", headers, body.replace(b"dropped", b"bounced")), [key], 1_600_112_502_000)
+
+
 def test_signatures_of_events_are_those_of_the_official_helper() -> None:
     post = events(mail_event(), key=PRIVATE)
     signature, timestamp = post.headers.values()

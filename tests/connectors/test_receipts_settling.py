@@ -23,6 +23,7 @@ from connectors.store import schema
 from connectors.store.claims import At, Claimed
 from connectors.store.evidence import Receiving, Settled
 from connectors.store.opening import SANDBOX
+from pipelines.rules import people
 from pipelines.rules.ledger import OPTED_OUT, State
 from schemas.envelope import read_structured
 from schemas.events import ReceiptReceived
@@ -261,6 +262,28 @@ def test_events_name_shop_recipient_order_and_slot_and_nothing_personal(deliver:
     assert (data["subject"], data["occurrence"], data["final"]) == ("inpost/1", "0", False)
     assert event["time"].startswith("2026-09-21")
     assert "poczta" not in json.dumps(event)
+
+
+def test_the_log_s_event_is_what_plan_takes_as_a_receipt(deliver: Deliver) -> None:
+    desk = deliver({"to": "+48500030005"})
+    for receipt in desk.receipts():
+        desk.take(receipt)
+    (event,) = desk.log
+    taken = people.receipt(read_structured(json.dumps(event).encode()))
+    assert (taken.shop, taken.recipient, taken.order, taken.kind, taken.channel) == (
+        "sowa",
+        "c1",
+        "o1",
+        "shipped",
+        "sms",
+    )
+    assert (taken.said, taken.final, taken.code, taken.subject, taken.occurrence) == (
+        "undelivered",
+        True,
+        "30005",
+        "inpost/1",
+        "0",
+    )
 
 
 def test_the_same_receipt_gives_the_same_events_so_that_none_is_lost_before_it_is_published(deliver: Deliver) -> None:
