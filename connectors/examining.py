@@ -182,7 +182,7 @@ def _twilio_sender(opened: TwilioSms, asking: Asking, shop: str, sender: str) ->
     about = f"{opened.name}: sender of {shop}"
     if not sender.startswith("+"):
         words = "alphanumeric: Twilio lists none, a message shows it"
-        return Finding(Level.NOTE, about, words, f"awizo send --shop {shop} --channel sms --to YOUR-PHONE")
+        return Finding(Level.NOTE, about, words, f"awizo send --shop SHOPS/{shop} --channel sms --to YOUR-PHONE")
     url = f"{_base(opened)}/2010-04-01/Accounts/{opened.account}/IncomingPhoneNumbers.json?PhoneNumber=%2B{sender[1:]}"
     answer = _get(asking, url, _basic(opened))
     if isinstance(answer, str):
@@ -212,7 +212,10 @@ def _sendgrid_senders(opened: SendGridEmail, asking: Asking, mails: list[tuple[s
         about = f"{opened.name}: sender of {shop}"
         if isinstance(domains, str) or isinstance(singles, str) or (domains[0], singles[0]) != (200, 200):
             yield Finding(
-                Level.NOTE, about, "the key may not list senders", f"awizo send --shop {shop} --channel email"
+                Level.NOTE,
+                about,
+                "the key may not list senders",
+                f"awizo send --shop SHOPS/{shop} --channel email --to YOUR-MAILBOX",
             )
         elif _is_verified(address, domains[1], singles[1]):
             yield Finding(Level.WELL, about, "verified")

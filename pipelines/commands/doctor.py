@@ -35,7 +35,7 @@ def command(shops: Path | None, offline: bool, close: str | None) -> None:
         click.echo(_line(finding))
         wrong += finding.level == "wrong"
     if wrong:
-        click.echo(f"{wrong} things are wrong", err=True)
+        click.echo("1 thing is wrong" if wrong == 1 else f"{wrong} things are wrong", err=True)
         sys.exit(FAILURE)
 
 

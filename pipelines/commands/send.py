@@ -96,7 +96,8 @@ def _bad(reason: str, option: str) -> Exception:
 def _size(message: "Message") -> str:
     if message.channel == "email":
         return f"{len(message.text) + len(message.html):,} characters"
-    return f"{message.segments} segments, {message.cost} {message.currency}"
+    segments = "1 segment" if message.segments == 1 else f"{message.segments} segments"
+    return f"{segments}, {message.cost} {message.currency}" if message.currency else segments
 
 
 def _words(message: "Message") -> str:
