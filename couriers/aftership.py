@@ -2,8 +2,9 @@
 
 Its courier slugs are resolved to ours by SLUGS and by `aggregators.CARRIERS`, so that the aggregator and the courier
 itself reach one parcel; a slug that is in neither is one Malformed that says so, for a parcel under a made-up courier
-would meet no order. Every webhook repeats all checkpoints under a new event_id, so an event is named by its time and subtag. Checkpoint times
-are mostly naive: local to the checkpoint. Source: AfterShip's webhook and delivery sub-status documentation.
+would meet no order. Every webhook repeats all checkpoints under a new event_id, so an event is named by its time and
+subtag. Checkpoint times are mostly naive: local to the checkpoint. Source: AfterShip's webhook and delivery sub-status
+documentation.
 """
 
 from typing import NamedTuple

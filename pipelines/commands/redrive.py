@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipelines.commands.redrive_unknown import unknown
+
 if TYPE_CHECKING:
     from pipelines.report.rows import DeadLetterRow
 
 
 @click.group("redrive")
 def command() -> None:
-    """Take up again what was buried (dead letters) or parked. First each only says what it would do; add --go."""
+    """Take up again what was buried (dead letters) or parked, or whose code was not known. First each only says what it
+    would do; add --go."""
+
+
+command.add_command(unknown)
 
 
 @command.command("parked")
