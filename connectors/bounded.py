@@ -112,7 +112,7 @@ class Run:
             claim = self._delivery.attempt(claim, at)
         self._note_all([claim])
         if isinstance(claim, Taken) and claim.row.state == State.UNKNOWN:
-            self._add_look(claim.row, at.now)
+            self._add_look(claim.row, max(at.now, claim.row.decided_at))
         if isinstance(claim, Deferred) and not self._delivery.closed(claim.row.channel):
             self._add(claim.row.due_at or at.now, _Due(claim.row.leader, claim.row.channel))
         if isinstance(claim, Settled) and claim.takes_over and claim.message.otherwise is not None:

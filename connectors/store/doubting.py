@@ -70,14 +70,15 @@ class Doubting:
         if row.state == State.INTENT or row.look_after > self.at.machine:
             return Taken(row, slots, message)
         since = min(row.claimed_at or message.at, message.at) - SKEW
-        return Doubted(row, slots, message, self._keys(row), since, self.at.now + SKEW)
+        until = max(self.at.now, row.decided_at) + SKEW  # a run that begins anew may be earlier than its claim was
+        return Doubted(row, slots, message, self._keys(row), since, until)
 
     def take_over(self, row: Row) -> Row:
         """A claim whose lease is over is in doubt; never back to NEW."""
         if row.state != State.INTENT or row.lease_until > self.at.machine:
             return row
-        values = {"reason": LEASE_OVER, "epoch": row.epoch + 1, "decided_at": self.at.now, "looks": 0}
-        values["look_after"] = first_look(row.lease_until)
+        values = {"reason": LEASE_OVER, "epoch": row.epoch + 1, "looks": 0}
+        values |= {"decided_at": max(self.at.now, row.decided_at), "look_after": first_look(row.lease_until)}
         return step(self.connection, row, Event.LEASE_OVER, self.at.machine, values)
 
     def write(self, doubted: Doubted, row: Row, sighting: Sighting) -> Result:
