@@ -7,18 +7,20 @@ stand: [{"sets": [...], "at": "path"}].
 
 import json
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring, tostring
 
+import msgspec
 import pytest
 
 from couriers.registry import COURIERS, read
 from schemas.errors import BadInput, BadPayload
 from schemas.parcels import Malformed, Scan
 
+decode, encode = msgspec.json.decode, msgspec.json.encode
 HERE = Path(__file__).parent / "golden"
 DAMAGE: tuple[Any, ...] = (None, "", 0, [], {}, 7, [7])
 Steps = tuple[str | int, ...]
@@ -42,12 +44,12 @@ class Golden:
     def via(self) -> str:
         return str(self.expected["via"])
 
-    @property
+    @cached_property
     def expected(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((HERE / self.courier / f"{self.name}.expected.json").read_bytes())
         return found
 
-    @property
+    @cached_property
     def coded(self) -> list[dict[str, Any]]:
         file = HERE / self.courier / f"{self.name}.codes.json"
         found: list[dict[str, Any]] = json.loads(file.read_bytes()) if file.exists() else []
@@ -70,7 +72,7 @@ class Golden:
         except BadInput:
             return [""]  # what all events need is missing: the payload is one item
 
-    @property
+    @cached_property
     def label(self) -> str:
         """What the events of an XML payload are called; their n-th is the item `label[n]`."""
         return next((place.partition("[")[0] for place in self.items() if place.endswith("]")), "")
@@ -83,13 +85,13 @@ class Golden:
         """The payload with another code at the path; None: with none there."""
         if self.is_xml:
             return _with_text(self.body, steps_of(path), code)
-        payload = json.loads(self.body)
+        payload = decode(self.body)
         *way, last = steps_of(path)
         if code is None:
             del _down(payload, way)[last]
         else:
             _down(payload, way)[last] = code
-        return json.dumps(payload).encode()
+        return encode(payload)
 
     def grown(self, events: int) -> bytes | None:
         """The payload with its first list of events repeated to that many; None if it has no list."""
@@ -121,17 +123,16 @@ def _places(payload: Any, so_far: Steps = ()) -> Iterator[Steps]:
 
 
 def _damaged_json(body: bytes) -> Iterator[tuple[Steps, bytes]]:
-    payload = json.loads(body)
-    for place in _places(payload):
+    for place in _places(decode(body)):
         *way, last = place
-        changed = deepcopy(payload)
+        changed = decode(body)
         owner = _down(changed, way)
         for value in DAMAGE:
             owner[last] = value
-            yield place, json.dumps(changed).encode()
+            yield place, encode(changed)
         if isinstance(last, str):
             del owner[last]
-            yield place, json.dumps(changed).encode()
+            yield place, encode(changed)
 
 
 def _label(element: Element) -> str:
