@@ -4,7 +4,7 @@
 anything: a field that is needed and missing raises BadInput, and `registry.read` turns it into one Malformed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, tostring
@@ -48,15 +48,46 @@ class Form:
     encode: Callable[[Any], bytes]
 
 
+_DEEPEST = 60  # levels of XML or JSON; no courier has twenty
+_TOO_DEEP = "/".join("*" * _DEEPEST)
+_ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
 def _from_json(body: bytes) -> Any:
     try:
-        return msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        found = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
+    except RecursionError:
+        raise _nested("JSON") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise BadPayload("not JSON: send the payload as the courier gave it") from None
+    if _may_be_deep(body) and _is_deep(found):
+        raise _nested("JSON")
+    return found
 
 
-_DEEPEST = 60  # levels of XML; no courier has twenty
-_TOO_DEEP = "/".join("*" * _DEEPEST)
+def _nested(form: str) -> BadPayload:
+    return BadPayload(f"{form} nested deeper than {_DEEPEST} levels: send the payload as the courier gave it")
+
+
+def _may_be_deep(body: bytes) -> bool:
+    """False where its brackets alone say that it is not (those within texts count too)."""
+    left = body.translate(None, _ALL_BUT_BRACKETS)
+    for _ in range(_DEEPEST):
+        if not left:
+            return False
+        left = left.replace(b"[]", b"").replace(b"{}", b"")
+    return bool(left)
+
+
+def _is_deep(payload: Any) -> bool:
+    level = [payload]
+    for _ in range(_DEEPEST):
+        level = [inner for node in level for inner in _inside(node)]
+    return any(isinstance(node, dict | list) for node in level)
+
+
+def _inside(node: Any) -> Iterable[Any]:
+    return node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
 
 
 def _from_xml(body: bytes) -> Element:
@@ -65,7 +96,7 @@ def _from_xml(body: bytes) -> Element:
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         raise BadPayload("not XML, or XML with a DTD or entities: send the answer as the courier gave it") from None
     if found.find(_TOO_DEEP) is not None:
-        raise BadPayload(f"XML nested deeper than {_DEEPEST} levels: send the answer as the courier gave it")
+        raise _nested("XML")
     return found
 
 

@@ -63,14 +63,24 @@ COURIERS: dict[str, Courier] = {
 """Every courier, by its id. A new one is a line here."""
 
 
+LONGEST = 32 * 1024 * 1024
+"""Bytes of the longest payload that is taken apart; an answer of a hundred parcels has less than one mega."""
+
+MOST = 50_000
+"""Events of the largest payload that is read."""
+
+
 def read(courier: str, body: bytes, *, via: str) -> Iterator[Scan | Malformed]:
     """The events of a courier's payload, in its order. `via`: push | answer | shop | aggregator.
 
-    Raises BadPayload, at the call and not later, for an unknown courier and for a payload of no known shape.
+    Raises BadPayload, at the call and not later, for an unknown courier, for a payload of no known shape, and
+    for one of an absurd size (length, depth, number of events).
     """
     known = COURIERS.get(courier)
     if known is None:
         raise BadPayload(f"courier {courier[:40]!r} is not known: one of {', '.join(COURIERS)} was expected", "courier")
+    if len(body) > LONGEST:
+        raise BadPayload(f"{len(body):,} bytes, at most {LONGEST:,} are read: ask for fewer parcels at a time")
     payload = known.form.decode(body)
     shape = _shape(known, payload)
     try:
@@ -79,6 +89,8 @@ def read(courier: str, body: bytes, *, via: str) -> Iterator[Scan | Malformed]:
         raise
     except BadInput as problem:  # what all events need is missing: one dead letter, not one for each
         items = (Malformed(known.id, problem.reason, problem.place, body),)
+    if len(items) > MOST:
+        raise BadPayload(f"{len(items):,} events, at most {MOST:,} are read: ask for fewer parcels at a time")
     return _events(known, shape, items, via)
 
 
