@@ -169,6 +169,7 @@ def test_without_a_file_there_are_no_mappings(tmp_path: Path) -> None:
         ("{courier: pigeon, code: UP, status: held, author: Zofia}", "pigeon: no courier"),
         ("{courier: gls, code: UP, status: flown, author: Zofia}", "mappings.0.status"),
         ("{courier: gls, code: UP, status: held}", "mappings.0.author"),
+        ("{courier: ups, code: 021, status: held, author: Zofia}", "mappings.0.code: Input should be a valid string"),
         ("{courier: gls, code: UP, status: held, author: Zofia, reason: owls}", "none of schemas.status.REASONS"),
         ("{courier: gls, code: UP, status: delivered, doubt: true, author: Zofia}", "never means delivered"),
     ],
