@@ -5,7 +5,7 @@ OUT ?= out
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench docs lock clean
+.PHONY: help setup run test prove check format bench docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,8 +15,11 @@ setup: .venv/dev ## make .venv with all that running and testing need
 run: .venv/core ## replay the demo's two weeks of parcels and say where to look
 	$(BIN)/awizo replay infra/demo/events.jsonl --shops infra/demo/shops --faults infra/demo/faults.json --until quiet --out $(OUT)
 
-test: .venv/dev ## run all tests
-	$(BIN)/python -m pytest --numprocesses auto
+test: .venv/dev ## run the tests
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not long"
+
+prove: .venv/dev ## run the long proofs that make test leaves out
+	$(BIN)/python -m pytest --numprocesses auto -m long
 
 check: .venv/dev ## lint, formatting and types
 	$(BIN)/ruff check .

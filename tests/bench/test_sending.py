@@ -1,8 +1,11 @@
 """The bench of sending, tiny: everything it measures is really sent, and a missed goal is named."""
 
+import pytest
+
 from tests.bench import sending
 
 
+@pytest.mark.long
 def test_a_tiny_bench_sends_everything_on_both_stores_and_by_both_clients() -> None:
     found = sending.measure("tiny")
     assert set(sending.GOALS) <= set(found["figures"])
