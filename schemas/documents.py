@@ -14,19 +14,9 @@ import yaml
 from schemas import metrics, settings
 from schemas.event_parts import Data
 from schemas.events import COURIER_REPORTED, TYPES
+from schemas.streams import LOG, Stream, stream_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-CHANNELS = {
-    "order": "orders",
-    "shipment": "orders",
-    "courier": "couriers",
-    "customer": "customers",
-    "feedback": "customers",
-    "receipt": "receipts",
-    "shop": "shops",
-}
-"""The thing an event is of -> the stream that carries it."""
 
 ENVELOPE: dict[str, Any] = {
     "type": "object",
@@ -111,26 +101,25 @@ def _reported() -> dict[str, Any]:
 
 
 def _asyncapi(names: list[str]) -> dict[str, Any]:
-    streams = sorted(set(CHANNELS.values()))
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Awizo", "version": "1", "description": "Events that Awizo reads: CloudEvents 1.0 as JSON."},
         "defaultContentType": "application/cloudevents+json",
-        "channels": {stream: _channel(stream, names) for stream in streams},
-        "operations": {f"read_{stream}": _operation(stream) for stream in streams},
+        "channels": {stream.name: _channel(stream, names) for stream in LOG},
+        "operations": {f"read_{stream.name}": _operation(stream) for stream in LOG},
         "components": {
             "messages": {name: {"name": name, "title": name, "payload": {"$ref": f"./{name}.json"}} for name in names},
         },
     }
 
 
-def _channel(stream: str, names: list[str]) -> dict[str, Any]:
-    carried = [name for name in names if CHANNELS[name.split(".")[1]] == stream]
-    return {"address": stream, "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in carried}}
+def _channel(stream: Stream, names: list[str]) -> dict[str, Any]:
+    messages = {name: {"$ref": f"#/components/messages/{name}"} for name in names if stream_of(name) == stream}
+    return {"address": stream.topic, "description": stream.meaning, "messages": messages}
 
 
-def _operation(stream: str) -> dict[str, Any]:
-    return {"action": "receive", "channel": {"$ref": f"#/channels/{stream}"}}
+def _operation(stream: Stream) -> dict[str, Any]:
+    return {"action": "receive", "channel": {"$ref": f"#/channels/{stream.name}"}}
 
 
 def _table() -> Iterator[str]:

@@ -10,6 +10,7 @@
     │   ├── Permanent          not sent and never will be: `reason`, and `whom` it concerns
     │   └── Unknown            nobody knows: look it up, never send again blindly
     ├── StoreDown              the store does not answer: nothing is sent without a claim, the bundle retries
+    ├── LogDown                the log did not take an event: whoever sent it is told to send it again
     └── ConfigurationError     call a human: nothing is lost, messages wait
         └── BadBundle          a shop's bundle that is not accepted; lists every finding
 
@@ -107,6 +108,14 @@ class BadBundle(ConfigurationError):
 
 class StoreDown(AwizoError):
     """The store does not answer. Nothing is sent without a claim: let the bundle be tried again."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class LogDown(AwizoError):
+    """The log does not answer. Events that were to be published may be in it or not: publish them again."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

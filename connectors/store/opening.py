@@ -32,6 +32,7 @@ class Store:
         self.engine = engine
         self.realm = realm
         lock = threading.RLock() if engine.dialect.name == "sqlite" else None
+        self._is_in_memory = isinstance(engine.pool, StaticPool)
         self._turn: AbstractContextManager[Any] = lock or nullcontext()
 
     @contextmanager
@@ -42,6 +43,19 @@ class Store:
         """
         try:
             with self._turn, self.engine.begin() as connection:
+                yield connection
+        except (OperationalError, InterfaceError) as error:
+            raise _trouble(error) from None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that only reads, beside whoever writes. Raises StoreDown."""
+        if self._is_in_memory:  # there is only one connection
+            with self.transaction() as connection:
+                yield connection
+            return
+        try:
+            with self.engine.connect() as connection, connection.execution_options(awizo_reads=True).begin():
                 yield connection
         except (OperationalError, InterfaceError) as error:
             raise _trouble(error) from None
@@ -159,7 +173,8 @@ def _prepare_sqlite(engine: Engine, realm: str) -> None:
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reads = connection.get_execution_options().get("awizo_reads", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def _stamp(store: Store) -> None:
