@@ -16,7 +16,6 @@ from connectors.retries import Patience
 from connectors.store.claims import GUARD, LEASE, At, Claim, Claimed, Result, Settlement
 from connectors.store.doubting import Doubted
 from connectors.store.ledger import Ledger
-from connectors.store.rows import Row
 from pipelines.rules.ledger import OPTED_OUT, WAITING, Backoff, Event
 from schemas.errors import ConfigurationError, Permanent, StoreDown, Transient, Unknown
 from schemas.messages import Message, Outcome, Withdraw
@@ -71,11 +70,19 @@ class Delivery:
         """Send what was claimed and settle it."""
         return self._settle(claimed, self._post(claimed, at), at.now)
 
-    def take_up(self, row: Row, at: At) -> Claim | None:
+    def hand_over(self, item: Message | Withdraw, at: At) -> list[Claim]:
+        """Claim and send a message now, or withdraw; what must wait or is in doubt stays in the ledger until `take_up`.
+        One answer for each message that it concerns."""
+        if isinstance(item, Withdraw):
+            return list(self.ledger.withdraw(item, at))
+        claim = self.claim(item, at)
+        return [self.attempt(claim, at) if isinstance(claim, Claimed) else claim]
+
+    def take_up(self, leader: str, channel: str, state: str, at: At) -> Claim | None:
         """Go on with what is due, whatever became of the worker that had it; None if it is not due any more."""
-        if row.state not in WAITING:
-            return self.look(row.leader, at)
-        claim = self.claim_due(row.leader, row.channel, at)
+        if state not in WAITING:
+            return self.look(leader, at)
+        claim = self.claim_due(leader, channel, at)
         return self.attempt(claim, at) if isinstance(claim, Claimed) else claim
 
     def look(self, leader: str, at: At) -> Claim | None:

@@ -1,5 +1,6 @@
 """Read `DIR/mappings.yaml`, beside the shops' bundles: what codes mean that the couriers' tables do not have (yet)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,12 @@ class Loaded:
 
     def meanings(self) -> Meanings:
         """What `couriers.overrides` reads by."""
-        return {(one.courier, plain(one.raw_code)): _meaning(one) for one in self.mappings}
+        return meanings_of(self.mappings)
+
+
+def meanings_of(mappings: Iterable[CodeMapping]) -> Meanings:
+    """What `couriers.overrides` reads by."""
+    return {(one.courier, plain(one.raw_code)): _meaning(one) for one in mappings}
 
 
 def load_mappings(directory: Path) -> Loaded:

@@ -20,8 +20,9 @@ from pipelines.rules.track import TRACK
 from pipelines.sources import ReadLines
 from pipelines.transforms.act import Act
 from pipelines.transforms.bury import Bury
-from pipelines.transforms.compose import Compose
+from pipelines.transforms.compose import Compose, Words
 from pipelines.transforms.deliver import Deliver
+from pipelines.transforms.given import Given
 from pipelines.transforms.normalize import Normalize
 from schemas.settings import Keys
 from schemas.times import Millis
@@ -80,7 +81,7 @@ class Decide(beam.PTransform):
 
     def expand(self, pipeline: Any) -> Any:
         log, actors = self.log, self.actors
-        events = pipeline | "Read" >> ReadLines(log.paths) | "Normalize" >> Normalize(log.door)
+        events = pipeline | "Read" >> ReadLines(log.paths) | "Normalize" >> Normalize(Given(log.door))
         context = events.context | "Context" >> beam.combiners.ToList()
 
         parcels = events.track | "Track" >> Act(actors.track, log.bundles, context, log.until)
@@ -110,7 +111,7 @@ class Replay(beam.PTransform):
 
     def expand(self, pipeline: Any) -> Any:
         decided = pipeline | "Decide" >> Decide(self.log, self.actors)
-        messages = decided.notices | "Compose" >> Compose(self.log.bundles, self.log.keys.links)
+        messages = decided.notices | "Compose" >> Compose(Given(Words(self.log.bundles, self.log.keys.links)))
         outcomes = messages.said | "Deliver" >> Deliver(self.opened, AsSingleton(decided.end))
         buried = (decided.failed, messages.failed, outcomes.failed) | "All failed" >> beam.Flatten() | "Bury" >> Bury()
         records = (decided.records, messages.records, outcomes.records, buried) | "All records" >> beam.Flatten()

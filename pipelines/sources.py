@@ -1,4 +1,4 @@
-"""Sources: files of JSON lines, plain or .gz, as (place, line)."""
+"""Sources: files of JSON lines, plain or .gz, as lines of the log."""
 
 import gzip
 from collections.abc import Iterable, Iterator
@@ -28,8 +28,8 @@ def files(patterns: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass
 class ReadLines(beam.PTransform):
-    """Expects a pipeline. Outputs a PCollection of (place, line): `events.jsonl:12` and the line's bytes, blank lines
-    left out. `paths` as `files` gives them."""
+    """Expects a pipeline. Outputs a PCollection of (place, 0, line): `events.jsonl:12` and the line's bytes, which say
+    themselves when they were recorded; blank lines left out. `paths` as `files` gives them."""
 
     paths: tuple[str, ...]
 
@@ -37,13 +37,13 @@ class ReadLines(beam.PTransform):
         return pipeline | beam.Create(self.paths, reshuffle=False) | beam.FlatMap(lines)
 
 
-def lines(path: str) -> Iterator[tuple[str, bytes]]:
-    """(place, line) of a file."""
+def lines(path: str) -> Iterator[tuple[str, int, bytes]]:
+    """(place, 0, line) of a file."""
     name, number = Path(path).name, 0
     with _open(path) as file:
         for number, line in enumerate(file, 1):
             if not line.isspace():
-                yield f"{name}:{number}", line.rstrip(b"\r\n")
+                yield f"{name}:{number}", 0, line.rstrip(b"\r\n")
             if number % _STRIDE == 0:
                 did("lines", _STRIDE)
         did("lines", number % _STRIDE)

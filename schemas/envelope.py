@@ -65,26 +65,28 @@ class Event(NamedTuple):
 _structured = msgspec.json.Decoder(_Envelope).decode
 
 
-def read_structured(line: bytes) -> Event:
-    """The event of one JSON object. Raises BadEvent with the path of what is wrong."""
+def read_structured(line: bytes, recorded: Millis | None = None) -> Event:
+    """The event of one JSON object. `recorded`: when the log had it, if the log itself says so. Raises BadEvent with
+    the path of what is wrong."""
     try:
         envelope = _structured(line)
     except msgspec.ValidationError as error:
         raise _bad(error) from None
     except msgspec.DecodeError:
         raise BadEvent("not a JSON object: send one CloudEvent as JSON") from None
-    return _event(envelope, _body(envelope))
+    return _event(envelope, _body(envelope), recorded)
 
 
-def read_binary(attributes: Mapping[str, str], body: bytes) -> Event:
-    """The event of attributes (with or without the `ce-` prefix) and its data as bytes. Raises BadEvent."""
+def read_binary(attributes: Mapping[str, str], body: bytes, recorded: Millis | None = None) -> Event:
+    """The event of attributes (with or without the `ce-` prefix) and its data as bytes; `recorded` as above. Raises
+    BadEvent."""
     plain = {name.lower().removeprefix("ce-"): value for name, value in attributes.items()}
     plain.setdefault("datacontenttype", plain.get("content-type", "application/json"))
     try:
         envelope = msgspec.convert(plain, _Envelope)
     except msgspec.ValidationError as error:
         raise _bad(error) from None
-    return _event(envelope, body)
+    return _event(envelope, body, recorded)
 
 
 def _body(envelope: _Envelope) -> bytes:
@@ -100,9 +102,10 @@ def _body(envelope: _Envelope) -> bytes:
     return raw
 
 
-def _event(envelope: _Envelope, body: bytes) -> Event:
+def _event(envelope: _Envelope, body: bytes, recorded: Millis | None) -> Event:
     occurred = to_millis(envelope.time)
-    recorded = occurred if envelope.recordedtime is None else to_millis(envelope.recordedtime)
+    if recorded is None:
+        recorded = occurred if envelope.recordedtime is None else to_millis(envelope.recordedtime)
     if envelope.type == COURIER_REPORTED:
         return _reported(envelope, body, occurred, recorded)
     model = TYPES.get(envelope.type)

@@ -41,3 +41,13 @@ progress = Table(
     Column("mark", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),  # machine time
 )
+
+context = Table(
+    "context",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("name", String(32), nullable=False, unique=True),  # of the entry: the same again is one
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("entry", LargeBinary, nullable=False),  # packed by `pipelines.rules.context`
+    sqlite_autoincrement=True,
+)

@@ -51,6 +51,12 @@ pack_entry = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Entry).decode
 
 
+def recorded_of(entry: bytes) -> Millis | None:
+    """When the log had a packed entry; None for one that only says how far the log goes."""
+    read = _unpack(entry)
+    return None if isinstance(read, Reached) else read.recorded
+
+
 class LogContext:
     """`pipelines.rules.actor.Context` from the bundles and the log's own entries (see `pack_entry`)."""
 

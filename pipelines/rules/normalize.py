@@ -59,14 +59,15 @@ class Door:
     until: Millis | None = None
 
 
-def normalize(line: bytes, door: Door, where: str = "") -> Normalized:
-    """Read one line; `where` names the input and line in dead letters. What cannot be read is a dead letter."""
+def normalize(line: bytes, door: Door, where: str = "", recorded: Millis | None = None) -> Normalized:
+    """Read one line; `where` names the input and line in dead letters, `recorded` is when the log had it (None: the
+    event says so itself). What cannot be read is a dead letter."""
     event: Event | None = None
     try:
-        event = read_structured(line)
+        event = read_structured(line, recorded)
         return Normalized(event.recorded_at, _items(event, door, where))
     except BadInput as error:
-        return Normalized(0, [_buried(error.reason, error.place, line, where, event)])
+        return Normalized(recorded or 0, [_buried(error.reason, error.place, line, where, event, recorded)])
 
 
 def _items(event: Event, door: Door, where: str) -> list[Item]:
@@ -100,8 +101,10 @@ def _reported(event: Event, reported: Reported, door: Door, where: str) -> list[
     return items
 
 
-def _buried(reason: str, place: str, original: bytes, where: str, event: Event | None) -> DeadLetter:
-    at, source, name = (event.recorded_at, event.source, event.id) if event else (0, "", "")
+def _buried(
+    reason: str, place: str, original: bytes, where: str, event: Event | None, recorded: Millis | None = None
+) -> DeadLetter:
+    at, source, name = (event.recorded_at, event.source, event.id) if event else (recorded or 0, "", "")
     return DeadLetter("Normalize", reason, place, original, at, source, name, where)
 
 

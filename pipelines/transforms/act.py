@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any, Literal, TypeAlias
 
@@ -75,23 +76,35 @@ def _failed(name: str, key: str, life: Life) -> Iterable[Acted]:
         yield TaggedOutput("failed", bury(name, key, failure))
 
 
+WAKE = b""
+"""In the place of an arrival: the key is in the cache of states and wants to be woken."""
+
+
+def forgetful(actor: str, key: str) -> bytes | None:  # noqa: ARG001
+    """A cache of states that knows nothing: the run begins with the log."""
+    return None
+
+
 @dataclass
 class ActLive(beam.PTransform):
-    """Expects an unbounded PCollection of (key, packed arrival) in the global window. Outputs as `Act` does, step by
-    step. `context` and `clock` are picklable; a wake that falls due later than `clock` says is a drain and is not
-    stepped, so that a drained key keeps what it holds."""
+    """Expects an unbounded PCollection of (key, packed arrival or WAKE) in the global window. Outputs as `Act` does,
+    step by step. `context` and `clock` are picklable; a wake that falls due later than `clock` says is a drain and is
+    not stepped, so that a drained key keeps what it holds. `recall` gives the packed cell that an earlier run left of
+    a key, by the actor's name and the key."""
 
     actor: Actor
     context: Callable[[], Context]
     clock: Callable[[], Millis]
+    recall: Callable[[str, str], bytes | None] = forgetful
 
     def expand(self, arrivals: Any) -> Any:
-        steps = beam.ParDo(_stepper(self.actor, self.context, self.clock))
-        return arrivals | steps.with_outputs("records", "failed", main="said")
+        return arrivals | beam.ParDo(_stepper(self)).with_outputs("records", "failed", main="said")
 
 
-def _stepper(actor: Actor, context_of: Callable[[], Context], clock: Callable[[], Millis]) -> beam.DoFn:
+def _stepper(stage: ActLive) -> beam.DoFn:
     """The stateful DoFn of an actor. Cell and timer bear the actor's name: equal timer names of fused stages cross."""
+    actor, context_of, clock = stage.actor, stage.context, stage.clock
+    recall = partial(stage.recall, actor.name)
     cell_spec = ReadModifyWriteStateSpec(f"{actor.name}-cell", BytesCoder())
     due_spec = TimerSpec(f"{actor.name}-due", TimeDomain.WATERMARK)
 
@@ -104,9 +117,15 @@ def _stepper(actor: Actor, context_of: Callable[[], Context], clock: Callable[[]
 
         def process(self, keyed: Keyed, state: Any = held, due: Any = timer) -> Iterable[Acted]:
             key, arrival = keyed
-            cell, life = live_arrival(actor, load_cell(state.read()), arrival, self._context)
+            before = state.read()
+            cell = load_cell(recall(key) if before is None else before)
+            if arrival == WAKE:
+                if before is None:
+                    _keep(cell, state, due, was_recalled=True)
+                return
+            cell, life = live_arrival(actor, cell, arrival, self._context)
             if life is not None:
-                _keep(cell, state, due)
+                _keep(cell, state, due, was_recalled=_is_empty(cell) and recall(key) is not None)
                 yield from _spoken(actor.name, key, life)
 
         @on_timer(due_spec)
@@ -115,7 +134,7 @@ def _stepper(actor: Actor, context_of: Callable[[], Context], clock: Callable[[]
             if before.wake_at is None or before.wake_at > clock():
                 return
             cell, life = live_wake(actor, before, fired.micros // 1000, self._context)
-            _keep(cell, state, due)
+            _keep(cell, state, due, was_recalled=_is_empty(cell) and recall(key) is not None)
             yield from _spoken(actor.name, key, life)
 
     return _Step()
@@ -130,9 +149,14 @@ def _spoken(name: str, key: str, life: Life) -> Iterable[Acted]:
     yield from _failed(name, key, life)
 
 
-def _keep(cell: Cell, state: Any, due: Any) -> None:
-    """Store the cell and set its timer. A key that has ended keeps nothing."""
-    if cell.state is None and cell.wake_at is None:
+def _is_empty(cell: Cell) -> bool:
+    return cell.state is None and cell.wake_at is None
+
+
+def _keep(cell: Cell, state: Any, due: Any, was_recalled: bool) -> None:
+    """Store the cell and set its timer. A key that has ended keeps nothing, unless the cache of states would bring it
+    back to life."""
+    if _is_empty(cell) and not was_recalled:
         state.clear()
         due.clear()
         return

@@ -1,6 +1,6 @@
 """Compose: what is to be said into the very words."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, TypeAlias
@@ -21,14 +21,21 @@ Keyed = tuple[str, bytes]
 Composed: TypeAlias = Keyed | TaggedOutput[Literal["records"], bytes] | TaggedOutput[Literal["failed"], bytes]
 
 
+@dataclass(frozen=True)
+class Words:
+    """What composing needs: the shops' bundles, and the key that short links derive from."""
+
+    bundles: Bundles
+    links: bytes = field(repr=False)
+
+
 @dataclass
 class Compose(beam.PTransform):
     """Expects a PCollection of (recipient key, packed Notices and Withdraws). Outputs `said`: (recipient key, packed
     Messages and Withdraws) in the same order; `records`: packed Messages; `failed`: packed DeadLetters, each of the one
-    notice whose text failed."""
+    notice whose text failed. `words` is asked once a bundle, and pickles."""
 
-    bundles: Bundles
-    links: bytes = field(repr=False)
+    words: Callable[[], Words]
 
     def expand(self, notices: Any) -> Any:
         return notices | beam.ParDo(_Compose(self)).with_outputs("records", "failed", main="said")
@@ -36,7 +43,10 @@ class Compose(beam.PTransform):
 
 class _Compose(beam.DoFn):
     def __init__(self, stage: Compose) -> None:
-        self._bundles, self._links = stage.bundles, stage.links
+        self._ask = stage.words
+
+    def start_bundle(self) -> None:
+        self._words = self._ask()
 
     def process(self, keyed: Keyed) -> Iterable[Composed]:
         key, packed = keyed
@@ -55,9 +65,9 @@ class _Compose(beam.DoFn):
             yield key, pack_items(said)
 
     def _composed(self, key: str, notice: Notice) -> Message | DeadLetter:
-        link = partial(link_code, self._links, notice.shop, notice.recipient)
+        link = partial(link_code, self._words.links, notice.shop, notice.recipient)
         try:
-            return compose(notice, self._bundles[notice.shop][notice.bundle], link)
+            return compose(notice, self._words.bundles[notice.shop][notice.bundle], link)
         except Exception as error:  # a broken text buries only its own message
             reason, place = (error.reason, error.place) if isinstance(error, BadInput) else (cause(error), key)
             return DeadLetter("Compose", reason, place, pack_items([notice]), notice.at)

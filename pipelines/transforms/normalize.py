@@ -1,6 +1,6 @@
 """Normalize: lines of the log to what the three actors take."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -13,10 +13,11 @@ from pipelines.rules.context import Reached, pack_entry
 from pipelines.rules.normalize import Door, Keyed, normalize
 from pipelines.rules.unfold import cause
 from schemas.messages import DeadLetter
+from schemas.times import Millis
 from schemas.wire import pack_record
 
-Line = tuple[str, bytes]
-"""Where it stands (`events.jsonl:12`), and its bytes."""
+Line = tuple[str, Millis, bytes]
+"""Where it stands (`events.jsonl:12`, `log:4711`), when the log had it (0: the line says so itself), and its bytes."""
 
 Normalized: TypeAlias = (
     tuple[str, bytes]
@@ -29,10 +30,10 @@ Normalized: TypeAlias = (
 
 @dataclass
 class Normalize(beam.PTransform):
-    """Expects a PCollection of (place, line). Outputs keyed packed arrivals `track`, `gather` and `plan`, `context`:
-    packed entries of the context, and `failed`: packed DeadLetters."""
+    """Expects a PCollection of lines. Outputs keyed packed arrivals `track`, `gather` and `plan`, `context`: packed
+    entries of the context, and `failed`: packed DeadLetters. `door` is asked once a bundle, and pickles."""
 
-    door: Door
+    door: Callable[[], Door]
 
     def expand(self, lines: Any) -> Any:
         return lines | beam.ParDo(_Normalize(self.door)).with_outputs(
@@ -41,19 +42,20 @@ class Normalize(beam.PTransform):
 
 
 class _Normalize(beam.DoFn):
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, door: Callable[[], Door]) -> None:
+        self._door_now = door
 
     def start_bundle(self) -> None:
         self._reached = 0
+        self._door = self._door_now()
 
     def process(self, line: Line) -> Iterable[Normalized]:
-        where, text = line
+        where, logged, text = line
         try:
-            recorded, items = normalize(text, self._door, where)
+            recorded, items = normalize(text, self._door, where, logged or None)
         except Exception as error:  # a bug in a reader must not stop the others
             items = [DeadLetter("Normalize", cause(error), "", text, line=where)]
-            recorded = 0
+            recorded = logged
         if recorded > self._reached:
             self._reached = recorded
         for item in items:

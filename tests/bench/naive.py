@@ -21,6 +21,7 @@ from pipelines.rules.plan_state import PlanState
 from pipelines.rules.routes import route
 from pipelines.rules.track_state import ParcelState
 from pipelines.sources import ReadLines
+from pipelines.transforms.given import Given
 from pipelines.transforms.normalize import Normalize
 from schemas.times import Millis
 from schemas.wire import unpack
@@ -37,7 +38,7 @@ class Naive(beam.PTransform):
     context: LogContext  # given ready-made: Beam confuses a stateful DoFn's side input with its main one
 
     def expand(self, pipeline: Any) -> Any:
-        events = pipeline | ReadLines(self.log.paths) | Normalize(self.log.door)
+        events = pipeline | ReadLines(self.log.paths) | Normalize(Given(self.log.door))
         said = events.track | "track" >> stage(self.actors.track, self.context)
         said = (events.gather, said) | "orders" >> beam.Flatten() | "gather" >> stage(self.actors.gather, self.context)
         return (events.plan, said) | "people" >> beam.Flatten() | "plan" >> stage(self.actors.plan, self.context)

@@ -256,7 +256,7 @@ def test_a_braked_shop_is_shown_and_released_and_its_messages_go(
     from pipelines.commands.brake import _now
 
     for row in opened.delivery.ledger.due(_now()):
-        opened.delivery.take_up(row, _at())
+        opened.delivery.take_up(row.leader, row.channel, row.state, _at())
     opened.close()
     assert len(sandbox.accepted()) == 2
 

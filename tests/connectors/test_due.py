@@ -45,7 +45,7 @@ class Live:
         while self.now < end:
             for row in self.due.poll():
                 self.taken_up.append(row.leader)
-                self.delivery.take_up(row, self.at())
+                self.delivery.take_up(row.leader, row.channel, row.state, self.at())
             self.now += step
 
 

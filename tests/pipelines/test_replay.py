@@ -139,9 +139,9 @@ def test_a_log_can_be_packed_and_named_by_a_pattern(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(b"three")
     found = files([str(tmp_path / "*.jsonl*"), str(tmp_path / "a.jsonl")])
     assert [line for path in found for line in lines(path)] == [
-        ("a.jsonl:1", b"three"),
-        ("b.jsonl.gz:1", b"one"),
-        ("b.jsonl.gz:3", b" two"),
+        ("a.jsonl:1", 0, b"three"),
+        ("b.jsonl.gz:1", 0, b"one"),
+        ("b.jsonl.gz:3", 0, b" two"),
     ]
 
 

@@ -66,9 +66,17 @@ def upgrade() -> None:
         sa.Column("mark", sa.BigInteger, nullable=False),
         sa.Column("updated", sa.BigInteger, nullable=False),
     )
+    op.create_table(
+        "context",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+        sa.Column("name", sa.String(32), nullable=False, unique=True),
+        sa.Column("recorded_at", sa.BigInteger, nullable=False),
+        sa.Column("entry", sa.LargeBinary, nullable=False),
+        sqlite_autoincrement=True,
+    )
 
 
 def downgrade() -> None:
     """Take them away."""
-    for name in ("progress", "cells", "clocks", "bundles", "records", "log"):
+    for name in ("context", "progress", "cells", "clocks", "bundles", "records", "log"):
         op.drop_table(name)

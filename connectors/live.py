@@ -1,0 +1,94 @@
+"""Opening what a live run works with, from settings that pickle: on each worker, once a process."""
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+
+from connectors.clock import StoreClock
+from connectors.due import EVERY, Due
+from connectors.log.publisher import Publisher
+from connectors.log.store_log import StoreLog
+from connectors.opening import Opened, ProviderDelivery, SandboxDelivery, hold
+from connectors.sandbox.address import SandboxAddress
+from connectors.store.cells import Cells
+from connectors.store.progress import Progress
+from connectors.store.records import Records
+from connectors.store.shared import Shared
+from connectors.surroundings import Surroundings
+from schemas.errors import StoreDown
+from schemas.settings import PERSON_KEY, Keys, keys_of, read
+
+SIDE_BY_SIDE = 32
+"""Recipients that one process works on at once."""
+
+
+@dataclass(frozen=True)
+class LiveSettings:
+    """What a worker opens. In the sandbox: the store's URL and where the sandbox is. Else, with real people, all comes
+    from the worker's environment, and these settings hold no secret."""
+
+    store_url: str = ""
+    sandbox: SandboxAddress | None = None
+
+    def __call__(self) -> "Live":
+        """What is open in this process. Raises ConfigurationError that names the setting which is missing or wrong."""
+        return live(self)
+
+    @property
+    def delivery(self) -> Callable[[], Opened]:
+        """Opens the ledger and the connectors."""
+        return ProviderDelivery() if self.sandbox is None else SandboxDelivery(self.store_url, self.sandbox)
+
+
+class Live:
+    """All that a live run has open in a process. It stays open until the process ends."""
+
+    def __init__(self, settings: LiveSettings) -> None:
+        self.opened = hold(settings.delivery)
+        self.store = self.opened.store
+        self.clock = StoreClock(self.store)
+        self.surroundings = Surroundings(self.store)
+        self.cells, self.progress, self.records = Cells(self.store), Progress(self.store), Records(self.store)
+        self.shared = Shared(self.store)
+        self.keys: Keys = keys_of(read(PERSON_KEY, os.environ))
+        self.due = Due(self.opened.delivery.ledger, self.clock.at)
+        self._asking, self._ask_again = threading.Lock(), 0
+        self.pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="deliver")
+
+    @cached_property
+    def log(self) -> StoreLog:
+        """The log in the store."""
+        return StoreLog(self.store, self.clock.now)
+
+    def due_now(self) -> list[tuple[str, str, str]]:
+        """Leader, channel and state of what is due, asked of the ledger once a second; nothing while the store does
+        not answer."""
+        machine = self.clock.machine()
+        with self._asking:
+            if machine < self._ask_again:
+                return []
+            self._ask_again = machine + EVERY
+        try:
+            return [(row.leader, row.channel, str(row.state)) for row in self.due.poll()]
+        except StoreDown:
+            return []
+
+    @property
+    def publisher(self) -> Publisher:
+        """Where what the pipeline itself finds out goes back into the log."""
+        return self.log
+
+
+_lock = threading.Lock()
+_open: dict[LiveSettings, Live] = {}
+
+
+def live(settings: LiveSettings) -> Live:
+    """What these settings open, once in this process."""
+    with _lock:
+        if settings not in _open:
+            _open[settings] = Live(settings)
+        return _open[settings]

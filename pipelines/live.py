@@ -1,0 +1,106 @@
+"""The live graph, on one page: the same stages as a replay's, stepping as the log grows, without end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import apache_beam as beam
+
+from connectors.live import LiveSettings
+from connectors.store.cells import Generation
+from couriers.overrides import Reading
+from pipelines.graph import ACTORS, Actors
+from pipelines.rules.book import book_of
+from pipelines.rules.normalize import Door
+from pipelines.transforms.act import ActLive
+from pipelines.transforms.attempt import Attempt, TakeUp
+from pipelines.transforms.bury import Bury
+from pipelines.transforms.compose import Compose, Words
+from pipelines.transforms.keep import Keep, MarkProgress, Remember
+from pipelines.transforms.link import Link
+from pipelines.transforms.normalize import Normalize
+from pipelines.transforms.read_log import ReadLog
+from pipelines.transforms.recall import FromCells, Recall
+from schemas.times import Millis
+
+
+@dataclass(frozen=True)
+class Begin:
+    """Where a live run goes on: behind this position of the log, from these states."""
+
+    position: int
+    generation: Generation
+
+
+@dataclass(frozen=True)
+class FromLive:
+    """Asks something of what is open in the worker's process; pickles."""
+
+    settings: LiveSettings
+    ask: Callable[[Any], Any]
+
+    def __call__(self) -> Any:
+        """The answer as of now."""
+        return self.ask(self.settings())
+
+
+def door(live: Any) -> Door:
+    """What Normalize must know, as of now."""
+    seen = live.surroundings
+    return Door(book_of(seen.bundles(), live.keys.people), Reading(seen.meanings()))
+
+
+def words(live: Any) -> Words:
+    """What Compose must know, as of now."""
+    return Words(live.surroundings.bundles(), live.keys.links)
+
+
+def context(live: Any) -> Any:
+    """What steps look up."""
+    return live.surroundings
+
+
+def now(live: Any) -> Millis:
+    """The moment on the run's clock."""
+    return int(live.clock.now())
+
+
+@dataclass
+class Live(beam.PTransform):
+    """Expects a pipeline. Runs the log of `settings` from `begin` on, for ever. `source` reads the log."""
+
+    settings: LiveSettings
+    begin: Begin
+    source: beam.PTransform | None = None
+    actors: Actors = ACTORS
+
+    def expand(self, pipeline: Any) -> Any:
+        settings, of = self.settings, partial(FromLive, self.settings)
+        logged = pipeline | "Read" >> (self.source or ReadLog(settings, self.begin.position))
+        events = logged | "Normalize" >> Normalize(of(door))
+        waiting = pipeline | "Recall" >> Recall(settings, self.begin.generation)
+        recall = FromCells(settings, self.begin.generation.number)
+
+        def act(actor: Any) -> ActLive:
+            return ActLive(actor, of(context), of(now), recall)
+
+        parcels = (events.track, waiting.track) | "Parcels" >> beam.Flatten() | "Track" >> act(self.actors.track)
+        orders = (events.gather, waiting.gather, parcels.said) | "Orders" >> beam.Flatten()
+        orders = orders | "Gather" >> act(self.actors.gather)
+        people = (events.plan, waiting.plan, orders.said) | "People" >> beam.Flatten()
+        people = people | "Plan" >> act(self.actors.plan)
+
+        messages = people.said | "Compose" >> Compose(of(words))
+        attempted = messages.said | "Attempt" >> Attempt(settings)
+        taken_up = pipeline | "Due" >> TakeUp(settings)
+
+        failed = (events.failed, parcels.failed, orders.failed, people.failed, messages.failed)
+        buried = (*failed, attempted.failed, taken_up.failed) | "Failed" >> beam.Flatten() | "Bury" >> Bury()
+        records = (parcels.records, orders.records, people.records, messages.records)
+        records = (*records, attempted.records, taken_up.records, buried) | "Records" >> beam.Flatten()
+
+        kept = records | "Keep" >> Keep(settings)
+        linked = parcels.said | "Link" >> Link(settings)
+        remembered = events.context | "Remember" >> Remember(settings)
+        return (kept, linked, remembered) | "Mark" >> MarkProgress(settings, self.begin.generation.cut_off)
