@@ -62,6 +62,10 @@ class Surroundings:
         """Every accepted bundle."""
         return self._seen().bundles
 
+    def entries(self) -> tuple[bytes, ...]:
+        """Every packed entry of the context."""
+        return self._seen().entries
+
     def meanings(self) -> Meanings:
         """What codes mean that the couriers' tables do not have."""
         return self._seen().meanings

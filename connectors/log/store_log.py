@@ -66,6 +66,18 @@ class StoreLog:
         with self.store.reading() as connection:
             return [Logged(*row) for row in connection.execute(query)]
 
+    def position_at(self, moment: Millis) -> int:
+        """The position of the last entry that was recorded at or before a moment; 0 if there is none."""
+        query = select(log.c.position).where(log.c.recorded_at <= moment).order_by(log.c.recorded_at.desc())
+        with self.store.reading() as connection:
+            return connection.scalar(query.order_by(log.c.position.desc()).limit(1)) or 0
+
+    def recorded_at(self, position: int) -> Millis:
+        """When the entry at a position, or the last one before it, was recorded; 0 if there is none."""
+        query = select(log.c.recorded_at).where(log.c.position <= position).order_by(log.c.position.desc())
+        with self.store.reading() as connection:
+            return connection.scalar(query.limit(1)) or 0
+
     def end(self) -> int:
         """The position of the last entry; 0 if there is none. Raises StoreDown."""
         with self.store.reading() as connection:

@@ -71,20 +71,27 @@ class Cells:
         with self.store.reading() as connection:
             return connection.scalar(select(func.count()).where(cells.c.generation == generation)) or 0
 
-    def write(
-        self, before: Generation, changed: Iterable[Kept], cut_off: Millis, keep: Iterable[int] = ()
-    ) -> Generation:
-        """A new generation: the one before with these changes. It is there whole when this returns. Older ones go, but
-        the one before and those of `keep`."""
+    def begin(self, before: Generation) -> int:
+        """The number of a new generation, which begins as a copy of the one before. Nobody reads it until `finish`."""
         with self.store.transaction() as connection:
-            number = max([each.number for each in _generations(connection)] + [0]) + 1
-            connection.execute(cells.delete().where(cells.c.generation == number))
+            whole = {each.number for each in _generations(connection)}
+            connection.execute(cells.delete().where(cells.c.generation.not_in(whole)))
+            number = max(whole, default=0) + 1
             connection.execute(_copy(before.number, number))
+        return number
+
+    def put(self, number: int, changed: Iterable[Kept]) -> None:
+        """Change these keys of a generation that is not finished."""
+        with self.store.transaction() as connection:
             for some in _batches(changed):
                 _put(connection, number, some)
+
+    def finish(self, number: int, cut_off: Millis, keep: Iterable[int] = ()) -> Generation:
+        """The generation is whole from now on. Older ones go, but those of `keep`."""
+        with self.store.transaction() as connection:
             name = f"{_CUT_OFF}{number}"
             connection.execute(progress.insert().values(name=name, mark=cut_off, updated=machine_time()))
-            _forget(connection, {number, before.number, *keep})
+            _forget(connection, {number, *keep})
         return Generation(number, cut_off)
 
 

@@ -172,6 +172,11 @@ def dump_cell(cell: Cell) -> bytes:
     return VERSION + _dump(cell)
 
 
+def is_empty(cell: Cell) -> bool:
+    """The key has ended, or never began."""
+    return cell.state is None and cell.wake_at is None
+
+
 def load_cell(data: bytes | None) -> Cell:
     """The cell of `dump_cell`'s bytes; the empty one for a key that is new."""
     if data is None:
@@ -183,7 +188,7 @@ def load_cell(data: bytes | None) -> Cell:
 
 def live_arrival(actor: Actor[State], cell: Cell, original: bytes, context: Context) -> tuple[Cell, Life[State] | None]:
     """Step a live key by one arrival: the new cell, and what was said and failed (None: the arrival was known)."""
-    digest = blake2b(name_in(original), digest_size=_DIGEST).digest()
+    digest = _digest_of(original)
     if digest in _digests(cell.seen):
         return cell, None
     life = _revive(actor, cell, context)
@@ -191,11 +196,32 @@ def live_arrival(actor: Actor[State], cell: Cell, original: bytes, context: Cont
     return _settle(actor, life, (cell.seen + digest)[-REMEMBERED * _DIGEST :]), life
 
 
+def go_on(
+    actor: Actor[State], cell: Cell, arrivals: Iterable[bytes], context: Context, until: Millis
+) -> tuple[Cell, Life[State]]:
+    """A key's life from where its cell left it, by the packed arrivals in their order and its wakes, up to `until`:
+    the new cell, and what was said and failed. Arrivals that the cell remembers are left out."""
+    life = _revive(actor, cell, context)
+    known = _digests(cell.seen)
+    seen = cell.seen
+    for original in distinct(sorted(arrivals)):
+        digest = _digest_of(original)
+        if digest not in known:
+            seen += digest
+            life.take(original)
+    life.wake(until)
+    return _settle(actor, life, seen[-REMEMBERED * _DIGEST :]), life
+
+
 def live_wake(actor: Actor[State], cell: Cell, until: Millis, context: Context) -> tuple[Cell, Life[State]]:
     """Step a live key by all that is due at `until`."""
     life = _revive(actor, cell, context)
     life.wake(until)
     return _settle(actor, life, cell.seen), life
+
+
+def _digest_of(original: bytes) -> bytes:
+    return blake2b(name_in(original), digest_size=_DIGEST).digest()
 
 
 def _digests(seen: bytes) -> set[bytes]:

@@ -17,7 +17,7 @@ from pipelines.progress import did
 from pipelines.rules.actor import Actor, Context
 from pipelines.rules.context import Bundles, LogContext, Until, end_of
 from pipelines.rules.routes import bundled, bury, route
-from pipelines.rules.unfold import Cell, Life, dump_cell, live_arrival, live_wake, load_cell, unfold
+from pipelines.rules.unfold import Cell, Life, dump_cell, is_empty, live_arrival, live_wake, load_cell, unfold
 from schemas.times import Millis
 from schemas.wire import bundle, unbundle
 
@@ -125,7 +125,7 @@ def _stepper(stage: ActLive) -> beam.DoFn:
                 return
             cell, life = live_arrival(actor, cell, arrival, self._context)
             if life is not None:
-                _keep(cell, state, due, was_recalled=_is_empty(cell) and recall(key) is not None)
+                _keep(cell, state, due, was_recalled=is_empty(cell) and recall(key) is not None)
                 yield from _spoken(actor.name, key, life)
 
         @on_timer(due_spec)
@@ -134,7 +134,7 @@ def _stepper(stage: ActLive) -> beam.DoFn:
             if before.wake_at is None or before.wake_at > clock():
                 return
             cell, life = live_wake(actor, before, fired.micros // 1000, self._context)
-            _keep(cell, state, due, was_recalled=_is_empty(cell) and recall(key) is not None)
+            _keep(cell, state, due, was_recalled=is_empty(cell) and recall(key) is not None)
             yield from _spoken(actor.name, key, life)
 
     return _Step()
@@ -149,14 +149,10 @@ def _spoken(name: str, key: str, life: Life) -> Iterable[Acted]:
     yield from _failed(name, key, life)
 
 
-def _is_empty(cell: Cell) -> bool:
-    return cell.state is None and cell.wake_at is None
-
-
 def _keep(cell: Cell, state: Any, due: Any, was_recalled: bool) -> None:
     """Store the cell and set its timer. A key that has ended keeps nothing, unless the cache of states would bring it
     back to life."""
-    if _is_empty(cell) and not was_recalled:
+    if is_empty(cell) and not was_recalled:
         state.clear()
         due.clear()
         return

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("event", sa.LargeBinary, nullable=False),
         sqlite_autoincrement=True,
     )
+    op.create_index("log_recorded", "log", ["recorded_at"])
     op.create_table(
         "records",
         sa.Column("sort", sa.String(16), nullable=False),
