@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,14 +12,15 @@ from connectors.due import EVERY, Due
 from connectors.log.publisher import Publisher
 from connectors.log.store_log import StoreLog
 from connectors.opening import Opened, ProviderDelivery, SandboxDelivery, hold
-from connectors.sandbox.address import SandboxAddress
+from connectors.sandbox.address import SandboxAddress, address_at
 from connectors.store.cells import Cells
 from connectors.store.progress import Progress
 from connectors.store.records import Records
 from connectors.store.shared import Shared
 from connectors.surroundings import Surroundings
+from connectors.transport import Transport
 from schemas.errors import StoreDown
-from schemas.settings import PERSON_KEY, Keys, keys_of, read
+from schemas.settings import PERSON_KEY, SANDBOX, STORE, Keys, keys_of, read
 
 SIDE_BY_SIDE = 32
 """Recipients that one process works on at once."""
@@ -80,6 +81,18 @@ class Live:
     def publisher(self) -> Publisher:
         """Where what the pipeline itself finds out goes back into the log."""
         return self.log
+
+
+def settings_of(environment: Mapping[str, str]) -> LiveSettings:
+    """The settings that the environment asks for. Raises ConfigurationError."""
+    url = read(SANDBOX, environment)
+    if not url:
+        return LiveSettings()
+    transport = Transport(connections=1)
+    try:
+        return LiveSettings(read(STORE, environment), address_at(url, transport))
+    finally:
+        transport.close()
 
 
 _lock = threading.Lock()

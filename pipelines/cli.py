@@ -9,6 +9,10 @@ from schemas.errors import AwizoError, BadBundle, BadInput
 
 COMMANDS: dict[str, str] = {
     "replay": "Replay a log: events to messages, bounded, sandbox only.",
+    "run": "Run live on one machine: the store's log in, messages out.",
+    "publish": "Append events to the log of a live run.",
+    "play": "Play a log live at its own dates, in a sandbox, with a page to watch.",
+    "rebuild": "Bring the cache of states up to a cut-off, so that a live run starts at once.",
     "explain": "Say in words what happened to an order, a parcel or a recipient.",
     "preview": "Show a kind of message as customers would see it.",
     "shops": "Check shops' bundles.",

@@ -12,10 +12,10 @@ from connectors.sandbox.server import Sandbox
 from connectors.shops import load_shops
 from couriers.overrides import Reading
 from pipelines.graph import ACTORS, Log, Replay, run
+from pipelines.lines import files
 from pipelines.report.page import write_report
 from pipelines.report.summary import Summary
 from pipelines.rules.context import Until
-from pipelines.sources import files
 from pipelines.transforms.record import Record
 from schemas.settings import Keys
 from schemas.times import Millis

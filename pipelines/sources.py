@@ -1,29 +1,11 @@
-"""Sources: files of JSON lines, plain or .gz, as lines of the log."""
+"""Sources: files of JSON lines as a collection."""
 
-import gzip
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from glob import glob
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import apache_beam as beam
 
-from pipelines.progress import did
-from schemas.errors import BadInput
-
-_STRIDE = 1000
-
-
-def files(patterns: Iterable[str]) -> tuple[str, ...]:
-    """The files that paths and globs name, sorted, each once. Raises BadInput for one that names none."""
-    found: set[str] = set()
-    for pattern in patterns:
-        names = [name for name in glob(pattern, recursive=True) if Path(name).is_file()]  # noqa: PTH207 -- takes absolute
-        if not names:
-            raise BadInput("no such file: give files of JSON lines, or quote a pattern of them", pattern)
-        found.update(names)
-    return tuple(sorted(found))
+from pipelines.lines import lines
 
 
 @dataclass
@@ -35,21 +17,3 @@ class ReadLines(beam.PTransform):
 
     def expand(self, pipeline: Any) -> Any:
         return pipeline | beam.Create(self.paths, reshuffle=False) | beam.FlatMap(lines)
-
-
-def lines(path: str) -> Iterator[tuple[str, int, bytes]]:
-    """(place, 0, line) of a file."""
-    name, number = Path(path).name, 0
-    with _open(path) as file:
-        for number, line in enumerate(file, 1):
-            if not line.isspace():
-                yield f"{name}:{number}", 0, line.rstrip(b"\r\n")
-            if number % _STRIDE == 0:
-                did("lines", _STRIDE)
-        did("lines", number % _STRIDE)
-
-
-def _open(path: str) -> IO[bytes]:
-    if path.endswith(".gz"):
-        return gzip.open(path, "rb")  # type: ignore[return-value]
-    return Path(path).open("rb")

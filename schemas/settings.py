@@ -44,6 +44,12 @@ STORE = Setting(
     "with the provider accounts that send from it.",
     secret=True,
 )
+SANDBOX = Setting(
+    "AWIZO_SANDBOX",
+    "URL of a running `awizo sandbox`, such as http://127.0.0.1:8025: `awizo run` then sends there and reaches nobody "
+    "real. Empty: the accounts below.",
+    default="",
+)
 SMS_ROUTES = Setting(
     "AWIZO_SMS_ROUTES",
     "SMS accounts in order, separated by spaces; `twilio`, or `twilio:PL,UA` for some countries only. A second account "
@@ -109,6 +115,7 @@ SETTINGS = (
     PERSON_KEY_ID,
     FORMER_PERSON_KEYS,
     STORE,
+    SANDBOX,
     SMS_ROUTES,
     EMAIL_ROUTES,
     SMS_PER_SECOND,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from schemas.streams import Stream
+from schemas.envelope import read_structured
+from schemas.streams import Stream, stream_of
 
 
 class Entry(NamedTuple):
@@ -12,6 +13,13 @@ class Entry(NamedTuple):
 
     stream: Stream
     event: bytes
+
+
+def entry_of(event: bytes) -> Entry:
+    """The entry of a structured CloudEvent that is whole and right. Raises BadEvent with the path of what is wrong."""
+    stream = stream_of(read_structured(event).type)
+    assert stream is not None  # every type that is read has a stream, a test says so
+    return Entry(stream, event)
 
 
 class Publisher(Protocol):

@@ -1,8 +1,11 @@
 """Where a running sandbox is: plain data that pickles, for the connectors that shall speak to it."""
 
+import json
 from dataclasses import dataclass
 
-from connectors.sandbox.faults import Fault, Trouble, trouble_for
+from connectors.sandbox.faults import Fault, Trouble, faults_of, trouble_for
+from connectors.transport import Answer, Transport
+from schemas.errors import ConfigurationError
 from schemas.times import Millis
 
 ACCOUNT = "AC" + "5a" * 16
@@ -53,3 +56,14 @@ class SandboxLine:
         refused = fault is not None and fault.what == Trouble.REFUSE
         headers = {TIME_HEADER: str(message_time), ATTEMPT_HEADER: str(attempt)}
         return (self.address.nobody if refused else self.address.url), headers
+
+
+def address_at(url: str, transport: Transport) -> SandboxAddress:
+    """Asks a running sandbox how it is spoken to. Raises ConfigurationError if none answers there."""
+    answer = transport.request("GET", f"{url.rstrip('/')}/sandbox/address", {})
+    if not isinstance(answer, Answer) or answer.status != 200:
+        raise ConfigurationError(
+            f"no sandbox answers at {url}", "start one with `awizo sandbox`, or unset AWIZO_SANDBOX"
+        )
+    told = json.loads(answer.body)
+    return SandboxAddress(told["url"], told["nobody"], faults_of(told["faults"]))

@@ -4,10 +4,12 @@ Nothing is random: the same key meets the same trouble in every run.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import blake2b
+from typing import Any
 
+from schemas.errors import BadInput
 from schemas.times import Millis
 
 FOR_EVER: Millis = 1 << 60
@@ -120,3 +122,11 @@ def outage_at(faults: Iterable[Fault], at: Millis, channel: str) -> Fault | None
 
 def _share_of(key: str) -> float:
     return int.from_bytes(blake2b(key.encode(), digest_size=4).digest()) / (1 << 32)
+
+
+def faults_of(rows: Any) -> tuple[Fault, ...]:
+    """A script of faults from plain data. Raises BadInput."""
+    try:
+        return tuple(replace(Fault(**row), what=Trouble(row["what"])) for row in rows)
+    except (TypeError, ValueError, KeyError) as error:
+        raise BadInput(f"not a list of faults: {error}", "faults") from None

@@ -48,6 +48,7 @@ class Ways:
     clock: Callable[[], Millis] = machine_time
     concurrent: int = 0
     zone: str = "Europe/Warsaw"  # of the times on the page
+    refresh: int = 0  # seconds after which a page that is looked at asks again; 0: never
     watch: Watch = lambda _request, _reply: None
 
 

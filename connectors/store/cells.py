@@ -86,6 +86,11 @@ class Cells:
             for some in _batches(changed):
                 _put(connection, number, some)
 
+    def forget_after(self, moment: Millis) -> None:
+        """Let go of generations that know more than that moment."""
+        with self.store.transaction() as connection:
+            _forget(connection, {each.number for each in _generations(connection) if each.cut_off <= moment})
+
     def finish(self, number: int, cut_off: Millis, keep: Iterable[int] = ()) -> Generation:
         """The generation is whole from now on. Older ones go, but those of `keep`."""
         with self.store.transaction() as connection:

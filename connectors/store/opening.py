@@ -84,6 +84,17 @@ def open_stamped(url: str) -> Store:
     return open_store(url, realm)
 
 
+def open_any(url: str, realm: str) -> Store:
+    """The store at `url` in whatever realm it has; with `realm`, if nobody has ever opened it. Raises
+    ConfigurationError."""
+    try:
+        return open_stamped(url)
+    except ConfigurationError:
+        if not realm:
+            raise
+        return open_store(url, realm)
+
+
 def open_store(url: str, realm: str) -> Store:
     """The store at `url`, migrated, and stamped with `realm` if it has no stamp yet.
 

@@ -1,12 +1,16 @@
 """`awizo explain`: why somebody was told what, or nothing."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from schemas.settings import STORE
+
 if TYPE_CHECKING:
+    from pipelines.report.run import Run
     from pipelines.report.story import Line, Story
 
 STYLES: dict[str, str] = {
@@ -27,27 +31,37 @@ STYLES: dict[str, str] = {
 @click.command("explain")
 @click.argument("name", metavar="ORDER|PARCEL|RECIPIENT")
 @click.option(
-    "--run",
-    "folder",
-    type=click.Path(path_type=Path),
-    default=Path("out"),
-    show_default=True,
-    help="Folder that `awizo replay` wrote.",
+    "--run", "folder", type=click.Path(path_type=Path), help="Folder that `awizo replay` wrote.  [default: out]"
 )
-def command(name: str, folder: Path) -> None:
+@click.option("--store", "url", metavar="URL", help="The store of a live run, while it runs.  [default: AWIZO_STORE]")
+def command(name: str, folder: Path | None, url: str | None) -> None:
     """Tell what happened to an order, a parcel or a recipient, and why.
 
     Scans, decisions, messages and what became of them, in the order of time, by the clocks of the delivery country.
     An order is named by its id or number, a parcel by its number, a recipient by the id, phone or e-mail; put
-    `shop/` before it where shops share a name. Addresses are masked.
+    `shop/` before it where shops share a name. Addresses are masked. With --store, or where AWIZO_STORE is set and no
+    --run is given, the live store answers; it holds no addresses and no words, so there a recipient goes by the id.
     """
     from pipelines.report.index import index_of
     from pipelines.report.lookup import stories_of
     from pipelines.report.run import read_run
 
-    run = read_run(folder)
+    url = url or (None if folder else os.environ.get(STORE.name))
+    run = _live_run(url) if url else read_run(folder or Path("out"))
     for story in stories_of(name, run, index_of(run)):
         _show(story)
+
+
+def _live_run(url: str) -> "Run":
+    from connectors.store.opening import open_stamped
+    from connectors.store.records import Records
+    from pipelines.sinks import run_of
+
+    store = open_stamped(url)
+    try:
+        return run_of(Records(store).all())
+    finally:
+        store.close()
 
 
 def _show(story: "Story") -> None:

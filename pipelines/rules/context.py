@@ -98,6 +98,11 @@ def lowest(versions: Iterable[str]) -> str:
     return min(versions, key=_natural)
 
 
+def newest(versions: Iterable[str]) -> str:
+    """The highest of versions, numbers within them counted as numbers."""
+    return max(versions, key=_natural)
+
+
 def _natural(version: str) -> tuple[tuple[int, int | str], ...]:
     return tuple((0, int(part)) if part.isdigit() else (1, part) for part in re.findall(r"\d+|\D+", version))
 

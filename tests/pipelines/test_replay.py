@@ -15,8 +15,8 @@ from couriers.registry import read
 from pipelines.cli import main
 from pipelines.commands.replay import load_faults, moment
 from pipelines.graph import ACTORS, Log
+from pipelines.lines import files, lines
 from pipelines.replay import Wanted, replay
-from pipelines.sources import files, lines
 from schemas.errors import BadInput
 from schemas.messages import Decision, Notice
 from schemas.settings import Keys, keys_of

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from jinja2 import Environment, Template
 from markupsafe import Markup
 
 from connectors.sandbox.course import has_reached, step_at
-from connectors.sandbox.faults import Fault, Trouble
+from connectors.sandbox.faults import faults_of
 from connectors.sandbox.page.views import Look, lines_of, person_of
 from schemas.errors import BadInput
 from schemas.times import Millis
@@ -42,6 +42,7 @@ class Desk:
             web.get("/", self._page),
             web.get("/to/{address}", self._page),
             web.get("/mail/{number}", self._letter),
+            web.get("/sandbox/address", self._address),
             web.get("/sandbox/messages", self._messages),
             web.get("/sandbox/posts", self._posts),
             web.get("/sandbox/faults", self._faults),
@@ -64,6 +65,7 @@ class Desk:
             channel=look.channel,
             query=f"?{urlencode(asked)}" if asked else "",
             zone=look.zone,
+            refresh=self._sandbox.ways.refresh,
         )
         return _html(html, 404 if address and person is None else 200, _PAGE)
 
@@ -92,6 +94,10 @@ class Desk:
         hooks = self._sandbox.hooks
         done = [_told(posted.post.provider, posted.post.at, posted.post.name, posted.answer) for posted in hooks.posted]
         return web.json_response(done + [_told(post.provider, post.at, post.name, "waits") for post in hooks.waiting()])
+
+    async def _address(self, _request: web.Request) -> web.Response:
+        """How connectors speak to this sandbox."""
+        return web.json_response(asdict(self._sandbox.address))
 
     async def _faults(self, _request: web.Request) -> web.Response:
         return web.json_response([asdict(fault) for fault in self._sandbox.script.faults])
@@ -124,14 +130,6 @@ class Desk:
         pace = self._sandbox.ways.pace
         now = max(latest + max(pace.final, pace.sent), self._sandbox.ways.clock())
         return Look(now, self._zone, pace, request.query.get("q", ""), request.query.get("channel", ""))
-
-
-def faults_of(rows: Any) -> tuple[Fault, ...]:
-    """A script of faults from plain data. Raises BadInput."""
-    try:
-        return tuple(replace(Fault(**row), what=Trouble(row["what"])) for row in rows)
-    except (TypeError, ValueError, KeyError) as error:
-        raise BadInput(f"not a list of faults: {error}", "faults") from None
 
 
 def _explained(handler: Handler) -> Handler:

@@ -1,0 +1,66 @@
+"""`awizo run`: the live pipeline on one machine."""
+
+import logging
+import os
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from schemas.errors import BadInput
+
+FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+
+
+@click.command("run")
+@click.option("--shops", type=FOLDER, help="Folder of bundles: those that the store does not have are put there first.")
+@click.option(
+    "--since",
+    metavar="TIME",
+    help="At the very first start: what is decided from then on may be said.  [default: now]",
+)
+def command(shops: Path | None, since: str | None) -> None:
+    """Read the log in the store (AWIZO_STORE) and tell customers, until stopped.
+
+    States are rebuilt from the log at every start, so a crash loses nothing: what was decided and not yet in the
+    ledger is decided again, what is in the ledger is never sent twice. With AWIZO_SANDBOX nobody real is reached.
+    """
+    _quieten()
+    from connectors.live import settings_of
+    from connectors.shelving import put
+    from connectors.store.bundles import BundleShelf
+    from pipelines.commands.replay import moment
+    from pipelines.running import Run
+
+    settings = settings_of(os.environ)
+    live = settings()
+    if shops is not None:
+        for bundle in put(BundleShelf(live.store), shops, live.clock.now()):
+            click.echo(f"accepted: {bundle.shop} {bundle.version}", err=True)
+        live.surroundings.look()
+    begin = moment(since, "--since") if since else None
+    if begin is not None and begin > live.clock.now():
+        raise BadInput("is still to come", "--since")
+    Run(settings, _tell, _stop_on_signals(), begin)()
+    click.echo("stopped", err=True)
+
+
+def _tell(words: str) -> None:
+    click.echo(words, err=True)
+
+
+def _stop_on_signals() -> threading.Event:
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stopped.set())
+    return stopped
+
+
+def _quieten() -> None:
+    """Beam's own warnings at its start say nothing to an operator, and at DEBUG it would log elements."""
+    logging.getLogger().addFilter(
+        lambda record: not str(record.msg).startswith(("apitools not found", "This input type"))
+    )
+    for name in ("apache_beam", "PrismRunner"):
+        logging.getLogger(name).setLevel(logging.ERROR)
