@@ -2,10 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= out
+BEAM := v2.77.0
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test prove check format bench docs lock clean
+.PHONY: help setup run live prism test prove check format bench docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +15,11 @@ setup: .venv/dev ## make .venv with all that running and testing need
 
 run: .venv/core ## replay the demo's two weeks of parcels and say where to look
 	$(BIN)/awizo replay infra/demo/events.jsonl --shops infra/demo/shops --faults infra/demo/faults.json --until quiet --out $(OUT)
+
+live: .venv/core prism ## play the demo live at its own dates, with a page to watch; Ctrl-C stops it
+	$(BIN)/awizo play infra/demo/events.jsonl --shops infra/demo/shops --out $(OUT)/live
+
+prism: $(BIN)/prism ## get Prism, the runner of a live job on one machine (builds it, once: needs Go)
 
 test: .venv/dev ## run the tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not long"
@@ -49,6 +55,11 @@ clean: ## remove the virtual environment and all outputs
 	@echo "installing into .venv (once, a few minutes)"
 	$(PIP) --editable .
 	touch $@
+
+$(BIN)/prism: .venv/core
+	@command -v go >/dev/null || { echo "Prism is built with Go, which is not here: install Go, or put Beam's own binary at $@"; exit 1; }
+	@echo "building Prism (once, two minutes)"
+	GOBIN="$(abspath $(BIN))" go install github.com/apache/beam/sdks/v2/go/cmd/prism@$(BEAM)
 
 .venv/dev: .venv/core
 	$(PIP) --editable '.[dev]'

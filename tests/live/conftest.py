@@ -1,0 +1,109 @@
+"""The demo played live by real processes: a store, a sandbox, and a pipeline that can be killed."""
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from connectors.clock import StoreClock
+from connectors.sandbox.course import Pace
+from connectors.sandbox.server import Sandbox, Ways
+from connectors.shelving import put
+from connectors.store.bundles import BundleShelf
+from connectors.store.opening import SANDBOX, Store, open_store
+from connectors.store.records import Records
+from pipelines.playing import Cue, Player, cues_of, pipeline_process
+from pipelines.prism import binary
+from pipelines.report.run import Run
+from pipelines.sinks import run_of
+from schemas.errors import ConfigurationError
+from schemas.settings import SANDBOX as SANDBOX_URL
+from schemas.settings import STORE
+
+DEMO = Path(__file__).parents[2] / "infra" / "demo"
+
+
+@pytest.fixture(scope="session")
+def prism() -> str:
+    """Where Prism is; without it the tests of live runs are skipped, by name."""
+    try:
+        return binary()
+    except ConfigurationError:
+        if os.environ.get("AWIZO_TESTS_NEED_PRISM"):
+            raise
+        pytest.skip("prism is not here: `make prism` builds it")
+
+
+@dataclass
+class Stage:
+    """A store, a sandbox, and a player; the pipeline is a process of its own."""
+
+    url: str
+    store: Store
+    sandbox: Sandbox
+    player: Player
+    log: Path
+    starts: int = 0
+    stopped: threading.Event = field(default_factory=threading.Event)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        """Start the pipeline."""
+        environment = {**os.environ, STORE.name: self.url, SANDBOX_URL.name: self.sandbox.address.url}
+        self.process = pipeline_process(environment)
+        self.starts += 1
+
+    def is_alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self) -> None:
+        """What a power cut does to the pipeline."""
+        assert self.process is not None
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def end(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def run(self) -> Run:
+        """What the store's views say."""
+        return run_of(Records(self.store).all())
+
+
+@pytest.fixture
+def stage(prism: str, tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    """Sets a stage for cues at a pace."""
+    stages: list[Stage] = []
+
+    def set_up(cues: list[Cue], pace: float, faults: tuple = ()) -> Stage:
+        url = f"sqlite:///{tmp_path}/live.db"
+        store = open_store(url, SANDBOX)
+        clock = StoreClock(store)
+        player = Player(clock, store, pace)
+        player.begin(cues)
+        put(BundleShelf(store), DEMO / "shops", clock.now())
+        sandbox = Sandbox.start(faults, ways=Ways(pace=Pace(1_000, 4_000), clock=clock.now))
+        stages.append(Stage(url, store, sandbox, player, tmp_path))
+        return stages[-1]
+
+    yield set_up
+    for each in stages:
+        each.end()
+        each.sandbox.close()
+        each.store.close()
+
+
+@pytest.fixture(scope="session")
+def cues() -> list[Cue]:
+    return cues_of([str(DEMO / "events.jsonl")])

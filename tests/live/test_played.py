@@ -1,0 +1,124 @@
+"""The demo live, on one machine, in real processes: what a replay says is said, once, whatever dies on the way."""
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from connectors.store.schema import ledger
+from pipelines.playing import Cue
+from pipelines.replay import Wanted, replay
+from pipelines.report.run import Run, read_run
+from schemas.settings import PERSON_KEY, keys_of, read
+from schemas.times import DAY, HOUR, Millis
+
+DEMO = Path(__file__).parents[2] / "infra" / "demo"
+PACE = 6_000
+Stage = Any
+SetUp = Callable[..., Stage]
+
+
+def said(run: Run) -> Counter[tuple[Any, ...]]:
+    """Each message: to whom, about what, on which channel, when it was decided."""
+    slots = [tuple((slot.subject, slot.kind, slot.occurrence) for slot in message.slots) for message in run.messages]
+    return Counter(
+        (m.shop, m.recipient, m.kind, m.channel, m.generation, slot, m.at)
+        for m, slot in zip(run.messages, slots, strict=True)
+    )
+
+
+def decided(run: Run) -> dict[tuple[str, ...], Any]:
+    """Each decision's last word."""
+    return {(d.shop, d.recipient, d.order, d.subject, d.kind, d.occurrence): (d.verdicts, d.at) for d in run.decisions}
+
+
+def replayed(cues: list[Cue], until: Millis, folder: Path) -> Run:
+    """What a replay of the same events says until then."""
+    folder.mkdir()
+    log = folder / "log.jsonl"
+    log.write_bytes(b"".join(cue.entry.event + b"\n" for cue in cues))
+    replay(Wanted((str(log),), DEMO / "shops", folder, until=until), keys_of(read(PERSON_KEY, {})))
+    return read_run(folder)
+
+
+def in_doubt(stage: Stage) -> int:
+    """Messages in flight, or in doubt."""
+    with stage.store.reading() as connection:
+        query = select(func.count()).where(ledger.c.state.in_(("intent", "unknown")))
+        return connection.scalar(query) or 0
+
+
+def test_two_days_played_live_say_what_their_replay_says(stage: SetUp, cues: list[Cue], tmp_path: Path) -> None:
+    some = [cue for cue in cues if cue.at < cues[0].at + 2 * DAY]
+    until = some[-1].at + 12 * HOUR
+    played = stage(some, PACE)
+    played.start()
+    assert played.player.play(played.stopped, played.is_alive, until)
+    played.end()
+    expected = replayed(some, until, tmp_path / "replay")
+    assert decided(played.run()) == decided(expected)
+    assert said(played.run()) == said(expected)
+    assert len(played.sandbox.accepted()) > 25
+
+
+@pytest.mark.long
+def test_the_whole_demo_played_live_says_what_its_replay_says(stage: SetUp, cues: list[Cue], tmp_path: Path) -> None:
+    until = cues[-1].at + 4 * DAY
+    played = stage(cues, PACE)
+    played.start()
+    assert played.player.play(played.stopped, played.is_alive, until)
+    played.end()
+    expected = replayed(cues, until, tmp_path / "replay")
+    assert decided(played.run()) == decided(expected)
+    assert said(played.run()) == said(expected)
+
+
+@pytest.mark.long
+def test_a_pipeline_killed_twenty_times_loses_and_doubles_nothing(
+    stage: SetUp, cues: list[Cue], tmp_path: Path
+) -> None:
+    until = cues[-1].at + 4 * DAY
+    chance = random.Random(20261025)
+    deaths = sorted(chance.randrange(cues[0].at, until - DAY) for _ in range(20))
+    played = stage(cues, PACE)
+    played.start()
+    killer = threading.Thread(target=_kill_at, args=(played, list(deaths)), daemon=True)
+    killer.start()
+    while not played.player.play(played.stopped, played.is_alive, until):
+        played.start()
+        _settled(played)
+    killer.join()
+    _settled(played)
+    played.end()
+    assert played.starts == 21
+    expected = replayed(cues, until, tmp_path / "replay")
+    assert decided(played.run()) == decided(expected)
+    assert said(played.run()) == said(expected)
+    keys = Counter(one.key for one in played.sandbox.accepted())
+    assert [key for key, times in keys.items() if times > 1] == []
+    outcomes = Counter(outcome.state for outcome in played.run().outcomes)
+    lost = {state: number for state, number in outcomes.items() if state not in ("sent", "failed")}
+    assert lost == {}
+    assert outcomes["sent"] == len(keys) == Counter(o.state for o in expected.outcomes)["sent"]
+
+
+def _kill_at(played: Stage, deaths: list[Millis]) -> None:
+    """Kill the pipeline when the story is there; the story stands until it is back."""
+    while deaths:
+        if played.player.clock.now() >= deaths[0] and played.is_alive() and played.player.clock.rate() > 0:
+            deaths.pop(0)
+            played.kill()
+        time.sleep(0.01)
+
+
+def _settled(played: Stage) -> None:
+    """Wait until nothing is in doubt: the story goes thousands of times as fast as the providers' settling."""
+    deadline = time.monotonic() + 400
+    while in_doubt(played) and time.monotonic() < deadline:
+        time.sleep(0.5)
