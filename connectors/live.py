@@ -9,6 +9,7 @@ from functools import cached_property
 
 from connectors.clock import StoreClock
 from connectors.due import EVERY, Due
+from connectors.guarding import Guard
 from connectors.log.publisher import Publisher
 from connectors.log.store_log import StoreLog
 from connectors.opening import Opened, ProviderDelivery, SandboxDelivery, hold
@@ -54,6 +55,7 @@ class Live:
         self.surroundings = Surroundings(self.store)
         self.cells, self.progress, self.records = Cells(self.store), Progress(self.store), Records(self.store)
         self.shared = Shared(self.store)
+        self.guard = Guard(self.shared)
         self.keys: Keys = keys_of(read(PERSON_KEY, os.environ))
         self.due = Due(self.opened.delivery.ledger, self.clock.at)
         self._asking, self._ask_again = threading.Lock(), 0

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.log.publisher import Entry, Publisher
+from connectors.log.store_log import StoreLog
 from connectors.mappings import MAPPINGS_FILE, load_mappings
 from connectors.shops import SHOP_FILE, accept, versions
 from connectors.store.bundles import BundleShelf
-from pipelines.rules.context import newest
+from couriers.registry import read
+from pipelines.rules.book import book_of
+from pipelines.rules.context import Bundles, Configured, LogContext, newest, pack_entry
+from pipelines.rules.normalize import Door, normalize
 from schemas.errors import BadBundle, BadInput
 from schemas.mappings import Mappings
 from schemas.shops import Bundle
@@ -68,6 +72,18 @@ def apply(shelf: BundleShelf, publisher: Publisher, directory: Path, at: Millis)
 def configure(publisher: Publisher, bundles: Iterable[Bundle], at: Millis) -> None:
     """Say in the log that these bundles are in force from now on. Raises LogDown."""
     publisher.publish([Entry(SHOPS, configured(bundle.shop, bundle.version, at)) for bundle in bundles])
+
+
+def in_force(log: StoreLog, bundles: Bundles, shop: str, now: Millis) -> Bundle | None:
+    """The bundle that the log says is in force, also where no run has read it yet."""
+    door = Door(book_of(bundles, b""), read)
+    entries = [
+        pack_entry(item)
+        for logged in log.of_stream(SHOPS)
+        for item in normalize(logged.event, door, recorded=logged.recorded_at).items
+        if isinstance(item, Configured)
+    ]
+    return LogContext(bundles, entries).bundle(shop, now)
 
 
 def configured(shop: str, version: str, at: Millis) -> bytes:

@@ -17,6 +17,7 @@ from pipelines.transforms.act import ActLive
 from pipelines.transforms.attempt import Attempt, TakeUp
 from pipelines.transforms.bury import Bury
 from pipelines.transforms.compose import Compose, Words
+from pipelines.transforms.judge import Judge
 from pipelines.transforms.keep import Keep, MarkProgress, Remember
 from pipelines.transforms.link import Link
 from pipelines.transforms.normalize import Normalize
@@ -96,7 +97,8 @@ class Live(beam.PTransform):
         taken_up = pipeline | "Due" >> TakeUp(settings)
 
         failed = (events.failed, parcels.failed, orders.failed, people.failed, messages.failed)
-        buried = (*failed, attempted.failed, taken_up.failed) | "Failed" >> beam.Flatten() | "Bury" >> Bury()
+        failed = (*failed, attempted.failed, taken_up.failed) | "Failed" >> beam.Flatten()
+        buried = failed | "Judge" >> Judge(settings) | "Bury" >> Bury()
         records = (parcels.records, orders.records, people.records, messages.records)
         records = (*records, attempted.records, taken_up.records, buried) | "Records" >> beam.Flatten()
 

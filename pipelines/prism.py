@@ -1,8 +1,13 @@
 """Prism, the runner of one machine: how a live job is started on it."""
 
+import ctypes
 import os
 import shutil
+import signal
+import socket
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +20,10 @@ from schemas.errors import ConfigurationError
 
 BINARY = "prism"
 
+_START_SECONDS = 30.0
+_STOP_SECONDS = 5.0
+_PDEATHSIG = 1  # prctl: the signal that a child gets when its parent dies
+
 
 def binary() -> str:
     """Where Prism is: beside this Python, or on the PATH. Raises ConfigurationError that says how to get it."""
@@ -26,14 +35,27 @@ def binary() -> str:
     return found
 
 
-def options(location: str) -> PipelineOptions:
-    """The options of a live job on Prism. The workers are threads of this process; its splitting of stages would lose
-    state (`infra/decisions`)."""
+@contextmanager
+def running(graph: beam.PTransform) -> Iterator[Any]:
+    """A live job, begun; it is cancelled and Prism ended in the end. Gives Beam's result."""
+    port = _free_port()
+    prism = _start(binary(), port)
+    try:
+        _wait_for(prism, port)
+        pipeline = beam.Pipeline(options=options(port))
+        _ = pipeline | graph
+        yield pipeline.run()
+    finally:
+        _end(prism)
+
+
+def options(port: int) -> PipelineOptions:
+    """The options of a live job on a Prism at this port. The workers are threads of this process; Prism's splitting of
+    stages would lose state (`infra/decisions/0008-prism-runs-one-machine.md`)."""
     return PipelineOptions(
         [
-            "--runner=PrismRunner",
-            f"--prism_location={location}",
-            "--prism_log_level=warn",
+            "--runner=PortableRunner",
+            f"--job_endpoint=127.0.0.1:{port}",
             "--environment_type=LOOPBACK",
             "--experiments=prism_disable_sdf_split",
             "--streaming",
@@ -41,14 +63,39 @@ def options(location: str) -> PipelineOptions:
     )
 
 
-@contextmanager
-def running(graph: beam.PTransform) -> Iterator[Any]:
-    """A live job, begun; it is cancelled and Prism ended in the end. Gives Beam's result."""
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    pipeline = beam.Pipeline(options=options(binary()))
-    _ = pipeline | graph
-    result = pipeline.run()
+def _start(location: str, port: int) -> "subprocess.Popen[bytes]":
+    """Prism in a process that dies with this one, however this one dies: one that is left behind would spin."""
+    command = [location, f"--job_port={port}", "--log_level=error", "--serve_http=false"]
+    return subprocess.Popen(command, preexec_fn=_die_with_parent)  # noqa: S603 - our own binary
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+    os.setpgrp()  # Ctrl-C is for us: Prism ends after the job
+
+
+def _wait_for(prism: "subprocess.Popen[bytes]", port: int) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and prism.poll() is None:
+        with socket.socket() as trying:
+            trying.settimeout(1.0)
+            if trying.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise ConfigurationError("Prism does not start", f"try it by hand: {prism.args!r}")
+
+
+def _end(prism: "subprocess.Popen[bytes]") -> None:
+    prism.terminate()
     try:
-        yield result
-    finally:
-        result.cancel()
+        prism.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        prism.kill()
+        prism.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])

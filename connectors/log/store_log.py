@@ -11,6 +11,7 @@ from connectors.log.publisher import Entry
 from connectors.log.tables import log
 from connectors.store.opening import Store
 from schemas.errors import LogDown, StoreDown
+from schemas.streams import Stream
 from schemas.times import Millis
 
 _APPENDING = 0x4157495A4C  # the lock under which PostgreSQL's entries get their positions, so that none appears late
@@ -63,6 +64,12 @@ class StoreLog:
     def read(self, after: int, most: int = 1000) -> list[Logged]:
         """The next entries behind a position, in order. Raises StoreDown."""
         query = select(log).where(log.c.position > after).order_by(log.c.position).limit(most)
+        with self.store.reading() as connection:
+            return [Logged(*row) for row in connection.execute(query)]
+
+    def of_stream(self, stream: Stream) -> list[Logged]:
+        """Every entry of a stream that has few, such as the shops'."""
+        query = select(log).where(log.c.stream == stream.name).order_by(log.c.position)
         with self.store.reading() as connection:
             return [Logged(*row) for row in connection.execute(query)]
 

@@ -22,14 +22,19 @@ FAILURE = 1
 )
 @click.option("--offline", is_flag=True, help="Ask no provider.")
 @click.option("--close", metavar="BREAKER", help="Close this breaker now: what it stopped was mended.")
-def command(shops: Path | None, offline: bool, close: str | None) -> None:
+@click.option("--resume", is_flag=True, help="Take the halt flag down: what failed was mended.")
+def command(shops: Path | None, offline: bool, close: str | None, resume: bool) -> None:
     """Look at settings, store, provider accounts, senders, breakers, brakes and the halt flag.
 
     Nothing is sent. Each finding is a line: ok, note or wrong; what; and what to do. Exit code 0: nothing is wrong; 1:
     something is.
     """
     if close:
-        _close(close)
+        _lower(
+            f"breaker/{close.removeprefix('breaker/')}", f"closed {close}", "no breaker of this name is open", "--close"
+        )
+    if resume:
+        _lower("halt", "resumed: the log is read on within a second", "nothing is halted", "--resume")
     wrong = 0
     for finding in _findings(shops, offline):
         click.echo(_line(finding))
@@ -64,18 +69,17 @@ def _line(finding: "Finding") -> str:
     return f"{finding.level:5}  {finding.about}: {finding.words}{remedy}"
 
 
-def _close(name: str) -> None:
-    """Take the breaker's flag down; workers see it within seconds."""
-    from connectors.accounts import realm
-    from connectors.store.opening import open_store
+def _lower(flag: str, done: str, otherwise: str, option: str) -> None:
+    """Take a flag down; workers see it within seconds."""
+    from connectors.store.opening import open_stamped
     from connectors.store.shared import Shared
     from schemas.errors import BadInput
     from schemas.settings import STORE, read
 
-    store = open_store(read(STORE, os.environ), realm(os.environ))
+    store = open_stamped(read(STORE, os.environ))
     try:
-        if not Shared(store).lower_flag(f"breaker/{name.removeprefix('breaker/')}"):
-            raise BadInput("no breaker of this name is open", "--close")
-        click.echo(f"closed {name}")
+        if not Shared(store).lower_flag(flag):
+            raise BadInput(otherwise, option)
+        click.echo(done)
     finally:
         store.close()

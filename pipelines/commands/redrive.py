@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipelines.commands.redrive_source import source
 from pipelines.commands.redrive_unknown import unknown
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def command() -> None:
     would do; add --go."""
 
 
+command.add_command(source)
 command.add_command(unknown)
 
 

@@ -5,12 +5,18 @@ from pathlib import Path
 
 import click
 
+from pipelines.commands.shops_live import apply, diff, rollback
+
 BAD_INPUT = 2
 
 
 @click.group("shops")
 def command() -> None:
-    """Check shops' bundles: their fields, their texts, and every message with its worst values."""
+    """Check shops' bundles: their fields, their texts, and every message with its worst values; put them in force."""
+
+
+for part in (diff, apply, rollback):
+    command.add_command(part)
 
 
 @command.command("check")

@@ -77,7 +77,8 @@ class _LogSource(UnboundedSource):
 
 
 class LogReader(UnboundedReader):
-    """Reads behind a position. A store that does not answer is asked again; the watermark stands meanwhile."""
+    """Reads behind a position. A store that does not answer is asked again, and a halt is waited for; the watermark
+    stands meanwhile. Events of a source in quarantine are passed over."""
 
     def __init__(self, settings: LiveSettings, position: int) -> None:
         self._live = settings()
@@ -91,14 +92,18 @@ class LogReader(UnboundedReader):
 
     def advance(self) -> bool:
         """Go to the next entry; False if there is none now."""
+        guard = self._live.guard
+        if guard.is_halted():
+            return False
         if not self._waiting:
             self._ask()
-        if not self._waiting:
-            return False
-        self._current = self._waiting.pop()
-        self._position = self._current.position
-        self._reached = max(self._reached, self._current.recorded_at)
-        return True
+        while self._waiting:
+            self._current = self._waiting.pop()
+            self._position = guard.position = self._current.position
+            self._reached = max(self._reached, self._current.recorded_at)
+            if not guard.sets_aside(self._current.event):
+                return True
+        return False
 
     def get_current(self) -> tuple[str, int, bytes]:
         """The entry as a line."""
