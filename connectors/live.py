@@ -13,6 +13,7 @@ from connectors.guarding import Guard
 from connectors.log.publisher import Publisher
 from connectors.log.store_log import StoreLog
 from connectors.opening import Opened, ProviderDelivery, SandboxDelivery, hold
+from connectors.prometheus import process_meter
 from connectors.sandbox.address import SandboxAddress, address_at
 from connectors.store.cells import Cells
 from connectors.store.progress import Progress
@@ -56,6 +57,7 @@ class Live:
         self.cells, self.progress, self.records = Cells(self.store), Progress(self.store), Records(self.store)
         self.shared = Shared(self.store)
         self.guard = Guard(self.shared)
+        self.meter = process_meter()
         self.keys: Keys = keys_of(read(PERSON_KEY, os.environ))
         self.due = Due(self.opened.delivery.ledger, self.clock.at)
         self._asking, self._ask_again = threading.Lock(), 0

@@ -12,7 +12,7 @@ Labels = tuple[str, ...]
 class Meter(Protocol):
     """Takes numbers. Safe to share between threads; never raises for want of a listener."""
 
-    def count(self, metric: Metric, *labels: str, by: int = 1) -> None:
+    def count(self, metric: Metric, *labels: str, by: float = 1) -> None:
         """So many more. Labels in the order of their declaration."""
 
     def observe(self, metric: Metric, *labels: str, value: float) -> None:
@@ -25,7 +25,7 @@ class Meter(Protocol):
 class NoMeter:
     """Hears nothing."""
 
-    def count(self, metric: Metric, *labels: str, by: int = 1) -> None:
+    def count(self, metric: Metric, *labels: str, by: float = 1) -> None:
         """Nothing."""
 
     def observe(self, metric: Metric, *labels: str, value: float) -> None:
@@ -43,7 +43,7 @@ class Counts:
         self._totals: defaultdict[tuple[str, Labels], float] = defaultdict(float)
         self._values: defaultdict[tuple[str, Labels], list[float]] = defaultdict(list)
 
-    def count(self, metric: Metric, *labels: str, by: int = 1) -> None:
+    def count(self, metric: Metric, *labels: str, by: float = 1) -> None:
         """So many more."""
         with self._lock:
             self._totals[_place(metric, labels)] += by

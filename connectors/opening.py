@@ -129,10 +129,13 @@ class SandboxDelivery:
 @dataclass(frozen=True)
 class ProviderDelivery:
     """Opens a delivery to real people, from the environment of the worker that opens it. It holds no secret, so it may
-    travel with a job. Raises ConfigurationError that names the setting which is missing or wrong."""
+    travel with a job. Its numbers go to the process's meter. Raises ConfigurationError that names the setting which is
+    missing or wrong."""
 
     def __call__(self) -> Opened:
-        return open_providers(os.environ)
+        from connectors.prometheus import process_meter
+
+        return open_providers(os.environ, process_meter())
 
 
 def open_providers(environment: Mapping[str, str], meter: Meter | None = None) -> Opened:

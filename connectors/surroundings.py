@@ -58,6 +58,10 @@ class Surroundings:
         """The last heartbeat of the courier's feed for this shop that the log knew at `now`."""
         return self._seen().context.heard(courier, shop, now)
 
+    def feeds(self, now: Millis) -> dict[tuple[str, str], Millis]:
+        """(courier, shop) -> when the feed was last alive, of every feed that was ever heard of."""
+        return self._seen().context.feeds(now)
+
     def bundles(self) -> Bundles:
         """Every accepted bundle."""
         return self._seen().bundles

@@ -2,22 +2,25 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.counting import Sampling
 from connectors.live import Live as Opened
 from connectors.live import LiveSettings
 from connectors.store.cells import Generation
 from pipelines.live import Begin, Live
 from pipelines.prism import running
 from pipelines.rebuild import rebuild
-from schemas.errors import AwizoError, ConfigurationError
+from schemas.errors import AwizoError, ConfigurationError, StoreDown
 from schemas.times import Millis, from_millis
 
 RUNNING = "generation_in_use"
 """The mark that names the generation of states that a live run began with."""
 
 _LOOK_SECONDS = 0.5
+_SAMPLE_LOOKS = 10
 _ENDED = frozenset({"DONE", "FAILED", "CANCELLED", "STOPPED"})
 
 
@@ -44,7 +47,8 @@ class Run:
         live.progress.reach(begin.generation.number, RUNNING)
         with running(Live(self.settings, begin)) as result:
             self.tell(f"running: the log from position {begin.position} on")
-            self._wait(result)
+            live.guard.position = begin.position
+            self._wait(result, Sampling(live.store, live.clock, live.meter), live)
 
     def _mark(self, live: Opened) -> Millis:
         """Up to when all that was decided is in the ledger."""
@@ -57,10 +61,16 @@ class Run:
         live.progress.reach(since)
         return since
 
-    def _wait(self, result: Any) -> None:
+    def _wait(self, result: Any, sampling: Sampling, live: Opened) -> None:
+        """Look at the job, and now and then at how the store stands."""
+        looks = 0
         while not self.stopped.wait(_LOOK_SECONDS):
             if result.state in _ENDED:
                 raise JobEnded(f"the runner ended the job: {result.state}")
+            if looks % _SAMPLE_LOOKS == 0:
+                with suppress(StoreDown):
+                    sampling.sample(live.guard.position)
+            looks += 1
 
 
 def begin_of(settings: LiveSettings, mark: Millis, tell: Callable[[str], None]) -> Begin:

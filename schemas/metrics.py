@@ -117,7 +117,132 @@ BRAKED = Metric(
     ("shop",),
 )
 
+EVENTS = Metric(
+    "awizo_events_total",
+    Sort.COUNTER,
+    "events",
+    "Entries that the pipeline has read from the log.",
+    "None while shops publish: see `awizo_watermark_age_seconds` and `awizo_halted`, then `awizo doctor`.",
+    ("stream",),
+)
+WATERMARK_AGE = Metric(
+    "awizo_watermark_age_seconds",
+    Sort.GAUGE,
+    "seconds",
+    "How far the pipeline is behind the clock: `read` is the log that waits to be read, `handed_over` what was not yet "
+    "put into ledger and views for good.",
+    "Growing: the machine is too small, the store is slow, or a provider; `awizo_posts_under_way` and the store's load "
+    "say which. Nothing is lost meanwhile.",
+    ("source",),
+)
+FEED_SILENCE = Metric(
+    "awizo_feed_silence_seconds",
+    Sort.GAUGE,
+    "seconds",
+    "Since when a courier's feed was not heard of for a shop. Its stall clocks stand meanwhile; no customer is told.",
+    "See whether the poller runs and whether the courier's pushes arrive at the gateway; tell the shop.",
+    ("courier", "shop"),
+)
+HELD = Metric(
+    "awizo_held_messages",
+    Sort.GAUGE,
+    "messages",
+    "Messages in the ledger that wait for their time, for a place within the limit or for their provider.",
+    "High by day: a breaker is open or a provider limits us; run `awizo doctor`.",
+)
+DECISIONS = Metric(
+    "awizo_decisions_total",
+    Sort.COUNTER,
+    "decisions",
+    "Last words on what could have been a message, by kind, channel and reason (`handed_over`, or why not).",
+    "A reason that jumps: `awizo explain` one order that has it; `no_address`, `no_consent`: the shop's events.",
+    ("kind", "channel", "reason"),
+)
+OUTCOMES = Metric(
+    "awizo_outcomes_total",
+    Sort.COUNTER,
+    "outcomes",
+    "What became of messages, by the ledger's states; one message may pass through several.",
+    "Many `failed` or `unknown`: see `awizo_posts_total` and `awizo_refusals_total`.",
+    ("channel", "state"),
+)
+DELIVERED_SHARE = Metric(
+    "awizo_delivered_share",
+    Sort.GAUGE,
+    "share (0 to 1)",
+    "Of the messages whose end the provider told in the last day, how many reached the customer.",
+    "Falling in one country: the sender is filtered or not registered there; read the codes of `awizo explain`, ask "
+    "the provider.",
+    ("channel", "country", "sender"),
+)
+SPEND = Metric(
+    "awizo_spend_total",
+    Sort.COUNTER,
+    "money, in the currency",
+    "What sent messages cost by the shop's own price table.",
+    "More than usual: `awizo brake show`; then `awizo_decisions_total` by kind.",
+    ("shop", "country", "currency"),
+)
+UNKNOWN_CODES = Metric(
+    "awizo_unknown_codes_total",
+    Sort.COUNTER,
+    "scans",
+    "Scans whose code nobody has mapped. The parcel keeps its status.",
+    "Run `awizo couriers unknown`, map the code, then `awizo redrive unknown`.",
+    ("courier",),
+)
+DOUBT_AGE = Metric(
+    "awizo_oldest_doubt_seconds",
+    Sort.GAUGE,
+    "seconds",
+    "How long the oldest message has been in doubt: posted, and nobody knows whether it was taken.",
+    "Above ten minutes: the provider's lists cannot be read; run `awizo doctor`. Nothing is sent twice.",
+)
+PARKED = Metric(
+    "awizo_parked_messages",
+    Sort.GAUGE,
+    "messages",
+    "Messages that wait for an operator: of a braked shop, or in a doubt that could not be settled.",
+    "Run `awizo brake show` and `awizo redrive parked`.",
+)
+DEAD_LETTERS = Metric(
+    "awizo_dead_letters_total",
+    Sort.COUNTER,
+    "letters",
+    "What could not be used and was buried whole, by stage. `Normalize` is bad input; any other stage is our own bug.",
+    "Normalize: tell the publisher what the letters say. Others: roll back or mend, then `awizo redrive dead`.",
+    ("stage",),
+)
+HALTED = Metric(
+    "awizo_halted",
+    Sort.GAUGE,
+    "0 or 1",
+    "1 while the log is not read, because our own code failed too often.",
+    "Run `awizo doctor`: it says what failed. Mend or roll back, then `awizo doctor --resume`.",
+)
+QUARANTINED = Metric(
+    "awizo_quarantined_sources",
+    Sort.GAUGE,
+    "sources",
+    "Sources that flooded the log with events that cannot be read; they are passed over and kept.",
+    "Run `awizo doctor`, tell the publisher, then `awizo redrive source`.",
+)
+
 METRICS = (
+    EVENTS,
+    WATERMARK_AGE,
+    FEED_SILENCE,
+    HELD,
+    DECISIONS,
+    OUTCOMES,
+    DELIVERED_SHARE,
+    SPEND,
+    UNKNOWN_CODES,
+    DOUBT_AGE,
+    PARKED,
+    DEAD_LETTERS,
+    HALTED,
+    QUARANTINED,
     POSTS,
     POST_SECONDS,
     REFUSALS,

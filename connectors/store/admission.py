@@ -115,6 +115,8 @@ class Admission:
             "valid_until": message.valid_until,
             "on_unknown": message.on_unknown,
             "address": address,
+            "country": message.country,
+            "sender": message.sender,
             "sealed": None,
         }
 

@@ -54,6 +54,8 @@ ledger = Table(
     Column("decided_at", BigInteger, nullable=False, default=0),  # message time of the last change of state
     Column("on_unknown", String(16), nullable=False, default="reconcile"),
     Column("address", String(64), nullable=False, default=""),  # keyed hash
+    Column("country", String(2), nullable=False, default=""),
+    Column("sender", Text, nullable=False, default=""),
     Column("sealed", LargeBinary, nullable=True),  # the rendered message, on the leading row
     Column("provider", String(32), nullable=False, default=""),
     Column("provider_id", Text, nullable=True),

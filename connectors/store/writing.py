@@ -68,6 +68,8 @@ _NEW: dict[str, Any] = {
     "doubts": 0,
     "due_at": None,
     "claimed_at": 0,
+    "country": "",
+    "sender": "",
     "on_unknown": "reconcile",
     "evidence": "[]",
     "updated": 0,

@@ -20,21 +20,31 @@ FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
     metavar="TIME",
     help="At the very first start: what is decided from then on may be said.  [default: now]",
 )
-def command(shops: Path | None, since: str | None) -> None:
+@click.option(
+    "--metrics", "port", type=click.IntRange(0, 65_535), help="Answer Prometheus on this port; 0: a free one."
+)
+@click.option("--metrics-host", "host", default="127.0.0.1", show_default=True, help="Where that port is open.")
+@click.option("--json", "as_json", is_flag=True, help="Log JSON lines, with one for each scan, decision and outcome.")
+def command(shops: Path | None, since: str | None, port: int | None, host: str, as_json: bool) -> None:
     """Read the log in the store (AWIZO_STORE) and tell customers, until stopped.
 
     States are rebuilt from the log at every start, so a crash loses nothing: what was decided and not yet in the
     ledger is decided again, what is in the ledger is never sent twice. With AWIZO_SANDBOX nobody real is reached.
     """
     _quieten()
+    from connectors.journal import log_as_json
     from connectors.live import settings_of
     from connectors.shelving import put
     from connectors.store.bundles import BundleShelf
     from pipelines.commands.replay import moment
     from pipelines.running import Run
 
+    if as_json:
+        log_as_json()
     settings = settings_of(os.environ)
     live = settings()
+    if port is not None:
+        click.echo(f"metrics: http://{host}:{live.meter.serve(port, host)}/metrics", err=True)
     if shops is not None:
         for bundle in put(BundleShelf(live.store), shops, live.clock.now()):
             click.echo(f"accepted: {bundle.shop} {bundle.version}", err=True)

@@ -81,6 +81,11 @@ class LogContext:
         place = bisect_right(self._recorded.get(feed, ()), now)
         return self._heard[feed][place - 1] if place else None
 
+    def feeds(self, now: Millis) -> dict[tuple[str, str], Millis]:
+        """(courier, shop) -> the last heartbeat that the log knew at `now`."""
+        found = {feed: self.heard(*feed, now) for feed in self._recorded}
+        return {feed: heard for feed, heard in found.items() if heard is not None}
+
 
 Until = Millis | Literal["last", "quiet"]
 """When a bounded run ends: at a moment, with the last recorded time of the log, or when no wake is left."""

@@ -10,6 +10,8 @@ from apache_beam.transforms.timeutil import TimeDomain
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec, TimerSpec, on_timer
 from apache_beam.utils.timestamp import Timestamp
 
+from connectors.counting import count_records
+from connectors.journal import journal
 from connectors.live import LiveSettings
 from pipelines.rules.context import recorded_of
 from pipelines.transforms.attempt import STORE_BACK
@@ -41,7 +43,10 @@ class _Write(beam.DoFn):
 
     def finish_bundle(self) -> None:
         if self._records:
-            STORE_BACK(self._settings().records.write, self._records)
+            live = self._settings()
+            STORE_BACK(live.records.write, self._records)
+            count_records(self._records, live.meter)
+            journal(self._records)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from apache_beam.utils.timestamp import Timestamp
 from connectors.live import LiveSettings
 from connectors.log.store_log import Logged
 from schemas.errors import StoreDown
+from schemas.metrics import EVENTS
 from schemas.times import SECOND, Millis
 
 AT_ONCE = 500
@@ -101,6 +102,7 @@ class LogReader(UnboundedReader):
             self._current = self._waiting.pop()
             self._position = guard.position = self._current.position
             self._reached = max(self._reached, self._current.recorded_at)
+            self._live.meter.count(EVENTS, self._current.stream)
             if not guard.sets_aside(self._current.event):
                 return True
         return False

@@ -10,7 +10,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the tables."""
+    """Add the tables, and where a message goes and from whom to the ledger."""
+    op.add_column("ledger", sa.Column("country", sa.String(2), nullable=False, server_default=""))
+    op.add_column("ledger", sa.Column("sender", sa.Text, nullable=False, server_default=""))
     op.create_table(
         "log",
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
@@ -81,3 +83,5 @@ def downgrade() -> None:
     """Take them away."""
     for name in ("context", "progress", "cells", "clocks", "bundles", "records", "log"):
         op.drop_table(name)
+    op.drop_column("ledger", "sender")
+    op.drop_column("ledger", "country")
