@@ -14,15 +14,22 @@ from typing import Any, Protocol
 from sqlalchemy import func, select
 
 from connectors.accounts import ROUTES, Route, account, realm, routes
+from connectors.clock import StoreClock
+from connectors.live import settings_of
+from connectors.log.store_log import StoreLog
 from connectors.sendgrid_email import SendGridEmail
+from connectors.store.bundles import BundleShelf
+from connectors.store.opening import SANDBOX as SANDBOX_REALM
 from connectors.store.opening import Store, open_store
+from connectors.store.progress import Progress
 from connectors.store.schema import ledger
 from connectors.store.shared import Shared
 from connectors.transport import Ambiguous, Answer, NotSent, Sent, Transport
 from connectors.twilio_sms import TwilioSms
 from schemas.errors import ConfigurationError, StoreDown
-from schemas.settings import SENDGRID_API_KEY, STORE, TWILIO_ACCOUNT, TWILIO_TOKEN, of_account, read
+from schemas.settings import SANDBOX, SENDGRID_API_KEY, STORE, TWILIO_ACCOUNT, TWILIO_TOKEN, of_account, read
 from schemas.shops import Bundle
+from schemas.times import from_millis
 
 
 class Level(StrEnum):
@@ -51,9 +58,14 @@ class Asking(Protocol):
 
 
 def examine_settings(environment: Mapping[str, str]) -> list[Finding]:
-    """Every setting that sending needs."""
+    """Every setting that sending needs; in a sandbox, whether it answers."""
     from connectors.opening import keyring_of  # opens nothing
 
+    if read(SANDBOX, environment):
+        return [
+            _checked("sandbox", lambda: settings_of(environment)),
+            _checked("store", lambda: read(STORE, environment)),
+        ]
     checks = {
         "person key": lambda: keyring_of(environment),
         "store": lambda: read(STORE, environment),
@@ -68,13 +80,15 @@ def examine_settings(environment: Mapping[str, str]) -> list[Finding]:
 def examine_store(environment: Mapping[str, str]) -> Iterator[Finding]:
     """Can it be opened, is it of these accounts, what waits in it, what is stopped."""
     try:
-        store = open_store(read(STORE, environment), realm(environment))
+        in_sandbox = bool(read(SANDBOX, environment))
+        store = open_store(read(STORE, environment), SANDBOX_REALM if in_sandbox else realm(environment))
     except ConfigurationError as error:
         yield Finding(Level.WRONG, "store", error.reason, error.remedy)
         return
     try:
         yield Finding(Level.WELL, "store", f"open, realm {store.realm}")
         yield from _rows(store)
+        yield from _live(store)
         yield from _flags(Shared(store))
     except StoreDown as error:
         yield Finding(Level.WRONG, "store", f"does not answer: {error.reason}", "see that the database is up")
@@ -151,6 +165,22 @@ def _rows(store: Store) -> Iterator[Finding]:
     yield Finding(Level.WELL, "ledger", counted)
     if states["parked"]:
         yield Finding(Level.NOTE, "ledger", f"{states['parked']} messages are parked", "awizo redrive parked")
+
+
+def _live(store: Store) -> Iterator[Finding]:
+    """What a live run on this store would find, and how far the last one came."""
+    shops = BundleShelf(store).all()
+    if not shops:
+        yield Finding(Level.NOTE, "bundles", "none is accepted for a live run", "awizo shops apply DIR")
+    for shop, accepted in sorted(shops.items()):
+        yield Finding(Level.WELL, "bundles", f"{shop}: {', '.join(sorted(accepted))}")
+    clock, mark = StoreClock(store), Progress(store).mark()
+    if mark is None:
+        yield Finding(Level.NOTE, "live run", "none has run on this store yet", "awizo run")
+        return
+    waiting = StoreLog(store, clock.now).count_after(mark)
+    words = f"all that was decided up to {from_millis(mark).isoformat(timespec='seconds')} is in the ledger"
+    yield Finding(Level.WELL, "live run", f"{words}; {waiting} entries of the log came since")
 
 
 def _flags(shared: Shared) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ import threading
 from functools import cache
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, start_http_server
 
 from schemas.metrics import Metric, Sort
 
@@ -15,6 +15,7 @@ class PrometheusMeter:
     """A `Meter` whose numbers a Prometheus server fetches. Safe to share between threads."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call] # when one was made says nothing to an operator
         self.registry = CollectorRegistry()
         self._known: dict[str, Any] = {}
         self._lock = threading.Lock()

@@ -79,6 +79,12 @@ class StoreLog:
         with self.store.reading() as connection:
             return connection.scalar(query.order_by(log.c.position.desc()).limit(1)) or 0
 
+    def count_after(self, moment: Millis) -> int:
+        """How many entries were recorded after a moment."""
+        query = select(func.count()).where(log.c.recorded_at > moment)
+        with self.store.reading() as connection:
+            return connection.scalar(query) or 0
+
     def recorded_at(self, position: int) -> Millis:
         """When the entry at a position, or the last one before it, was recorded; 0 if there is none."""
         query = select(log.c.recorded_at).where(log.c.position <= position).order_by(log.c.position.desc())

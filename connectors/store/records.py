@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from connectors.store.opening import Store
 from connectors.store.schema import metadata
 from schemas.messages import DeadLetter, Decision, Message, Outcome
-from schemas.orders import OrderRecord, order_key
+from schemas.orders import OrderRecord, ParcelView, order_key
 from schemas.parcels import ParcelRecord, ScanRecord, parcel_key
 from schemas.times import Millis
 from schemas.wire import Record, pack_record, unpack_record
@@ -97,6 +97,27 @@ class Records:
         """All decisions for a recipient, what was said and what came of it."""
         return self._where(records.c.shop == shop, records.c.recipient == recipient)
 
+    def named(self, name: str) -> list[Record]:
+        """All that belongs to whatever goes by this name: an order's id or number, a parcel's number, a recipient's id,
+        each also as `shop/...` or `courier/...`."""
+        last = name.rpartition("/")[2]
+        orders = self._keys(records.c.order_id == last) | self._keys(records.c.recipient == last)
+        parcels = records.c.parcel.endswith(f"/{last}", autoescape=True)
+        orders |= {tuple(key.split("/", 1)) for found in self._where(parcels) for key in _subscribers(found)}
+        if not orders:  # the number that its customer knows is in the order's bytes only
+            numbered = [one for one in self._where(records.c.sort == "order") if _number(one) == last]
+            orders = {(one.shop, one.view.order) for one in numbered if isinstance(one, OrderRecord)}
+        found = [record for shop, order in sorted(orders) for record in self.of_order(shop, order)]
+        keys = {parcel_key(parcel.courier, parcel.number) for order in found for parcel in _parcels(order)}
+        of_parcels = self._where(records.c.parcel.in_(sorted(keys))) if keys else []
+        return [*found, *of_parcels, *(one for one in self._where(parcels) if one not in of_parcels)]
+
+    def _keys(self, condition: Any) -> set[tuple[str, ...]]:
+        """(shop, order) of what meets a condition."""
+        query = select(records.c.shop, records.c.order_id).where(condition, records.c.order_id != "").distinct()
+        with self.store.reading() as connection:
+            return {tuple(row) for row in connection.execute(query)}
+
     def all(self, since: Millis = 0) -> list[Record]:
         """Everything from a moment on (message time)."""
         return self._where(records.c.at >= since)
@@ -109,6 +130,18 @@ class Records:
         query = select(records.c.body).where(*conditions).order_by(records.c.sort, records.c.at, records.c.name)
         with self.store.reading() as connection:
             return [unpack_record(body) for body in connection.scalars(query)]
+
+
+def _subscribers(record: Record) -> tuple[str, ...]:
+    return record.subscribers if isinstance(record, ParcelRecord) else ()
+
+
+def _number(record: Record) -> str:
+    return record.view.number if isinstance(record, OrderRecord) else ""
+
+
+def _parcels(record: Record) -> tuple[ParcelView, ...]:
+    return record.view.parcels if isinstance(record, OrderRecord) else ()
 
 
 _VERSION = ("at", "sequence")

@@ -47,19 +47,20 @@ def command(name: str, folder: Path | None, url: str | None) -> None:
     from pipelines.report.run import read_run
 
     url = url or (None if folder else os.environ.get(STORE.name))
-    run = _live_run(url) if url else read_run(folder or Path("out"))
+    run = _live_run(url, name) if url else read_run(folder or Path("out"))
     for story in stories_of(name, run, index_of(run)):
         _show(story)
 
 
-def _live_run(url: str) -> "Run":
+def _live_run(url: str, name: str) -> "Run":
+    """What the live store knows of whatever goes by this name."""
     from connectors.store.opening import open_stamped
     from connectors.store.records import Records
     from pipelines.sinks import run_of
 
     store = open_stamped(url)
     try:
-        return run_of(Records(store).all())
+        return run_of(Records(store).named(name))
     finally:
         store.close()
 

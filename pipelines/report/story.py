@@ -106,13 +106,14 @@ def _messages(key: OfShop, index: Index, focus: Focus) -> Iterator[Line]:
 
 
 def _message(message: MessageRow, index: Index) -> Iterator[Line]:
-    channel = CHANNELS.get(message.channel, message.channel)
+    channel, words = CHANNELS.get(message.channel, message.channel), message.subject or message.text
+    to = f" to {masked(message.to)}" if message.to else ""  # a live store holds no addresses and no words
     yield Line(
         message.at,
         person_name(message.recipient),
-        f"{channel} to {masked(message.to)}, {kind_words(message.kind)}",
+        f"{channel}{to}, {kind_words(message.kind)}",
         "message",
-        (message.subject or message.text,),
+        (words,) if words else (),
     )
     for row in worth_telling(index.outcomes.get(identity(message), [])):
         yield Line(row.at, row.provider or "ledger", f"{channel} {outcome_sentence(row)}", tone_of(row.state))

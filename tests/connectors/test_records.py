@@ -8,7 +8,7 @@ from sqlalchemy import select
 from connectors.store.opening import Store
 from connectors.store.records import Records, records
 from schemas.messages import DeadLetter, Decision, Message, Outcome
-from schemas.orders import OrderRecord, OrderView
+from schemas.orders import OrderRecord, OrderView, ParcelView
 from schemas.parcels import ParcelRecord, ScanRecord
 
 Say = Callable[..., Message]
@@ -59,3 +59,16 @@ def test_no_address_and_no_words_of_a_message_are_kept(store: Store, say: Say) -
         body = b"".join(connection.scalars(select(records.c.body)))
     assert message.to.encode() not in body
     assert message.text.encode() not in body
+
+
+def test_a_name_finds_its_order_with_the_parcels_and_decisions(store: Store) -> None:
+    views = Records(store)
+    order = replace(ORDER, view=replace(ORDER.view, number="S-77", parcels=(ParcelView("inpost", "1", "in_transit"),)))
+    parcel = replace(PARCEL, subscribers=("sowa/o1",))
+    other = replace(ORDER, view=OrderView("o2", "2", 1, 500))
+    views.write([parcel, SCAN, order, other, DECISION, OUTCOME, LETTER])
+    for name in ("o1", "sowa/o1", "S-77", "1", "inpost/1", "c1"):
+        found = views.named(name)
+        assert {type(record) for record in found} == {OrderRecord, ParcelRecord, ScanRecord, Decision, Outcome}, name
+        assert other not in found
+    assert views.named("nobody") == []
