@@ -24,7 +24,7 @@ from schemas.streams import ORDERS
 from schemas.times import DAY, MINUTE, SECOND, Millis
 
 LEAD: Millis = MINUTE
-"""The clock begins that long before the first event."""
+"""The clock begins that long before the first order; what comes before is in the log by then."""
 
 AFTER: Millis = 4 * DAY
 """It goes on that long after the last one: reminders and questions are still to come."""
@@ -77,9 +77,10 @@ class Player:
         self._progress = Progress(self.store)
 
     def begin(self, cues: Sequence[Cue]) -> None:
-        """Set the clock a little before the first cue; it stands."""
+        """Set the clock a little before the first order; it stands."""
         self._cues = cues
-        self.clock.set(Clock(cues[0].at - LEAD, self.clock.machine(), 0))
+        first = next((cue.at for cue in cues if cue.entry.stream == ORDERS), cues[0].at)
+        self.clock.set(Clock(first - LEAD, self.clock.machine(), 0))
 
     def play(self, stopped: threading.Event, is_alive: Callable[[], bool], until: Millis | None = None) -> bool:
         """Play until the story is over (True), somebody stops it, or the pipeline is gone (False). The clock stands

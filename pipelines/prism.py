@@ -1,12 +1,14 @@
 """Prism, the runner of one machine: how a live job is started on it."""
 
 import ctypes
+import logging
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,8 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from schemas.errors import ConfigurationError
 
 BINARY = "prism"
+
+_log = logging.getLogger(__name__)
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 5.0
@@ -44,7 +48,12 @@ def running(graph: beam.PTransform) -> Iterator[Any]:
         _wait_for(prism, port)
         pipeline = beam.Pipeline(options=options(port))
         _ = pipeline | graph
-        yield pipeline.run()
+        result = pipeline.run()
+        try:
+            yield result
+        finally:
+            _expect_the_end()
+            result.cancel()
     finally:
         _end(prism)
 
@@ -61,6 +70,13 @@ def options(port: int) -> PipelineOptions:
             "--streaming",
         ]
     )
+
+
+def _expect_the_end() -> None:
+    """Beam's worker threads die of their broken streams when the job ends; that is no news to anyone."""
+    for log in (logging.getLogger("apache_beam.runners.worker"), _log):
+        log.setLevel(logging.CRITICAL)
+    threading.excepthook = lambda _what: None
 
 
 def _start(location: str, port: int) -> "subprocess.Popen[bytes]":
