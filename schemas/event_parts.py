@@ -1,5 +1,6 @@
 """What events are made of: the parts that several types share, and how an optional field says what it buys."""
 
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, Self
@@ -8,6 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from schemas.messages import Channel, Class
+from schemas.times import YEARS, is_of_our_time
 
 
 @cache
@@ -23,6 +25,16 @@ def _is_a_zone(name: str) -> str:
 
 
 ZoneName = Annotated[str, AfterValidator(_is_a_zone)]
+
+
+def _is_of_our_time(moment: date) -> date:
+    if not is_of_our_time(moment):
+        raise ValueError(f"not between {YEARS[0]} and {YEARS[1]}")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_is_of_our_time)]
+MomentOrDay = Annotated[AwareDatetime | date, AfterValidator(_is_of_our_time)]
 
 
 def optional(description: str, without: str, default: Any = None) -> Any:
@@ -67,7 +79,7 @@ class ConsentGiven(Data):
     cls: Class = Field(alias="class")
     channel: Channel | None = optional("only this channel", "it holds for every channel")
     given: bool = True
-    given_at: AwareDatetime | None = optional("when", "the event's time")
+    given_at: Moment | None = optional("when", "the event's time")
     source: str = optional("where it was given, e.g. checkout", "unknown source", "")
     text_version: str = optional("the version of the text agreed to", "unknown version", "")
 
