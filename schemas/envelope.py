@@ -118,7 +118,7 @@ def _event(envelope: _Envelope, body: bytes, recorded: Millis | None) -> Event:
 
 def _millis(moment: datetime, place: str) -> Millis:
     if not is_of_our_time(moment):
-        raise BadEvent(f"not between {YEARS[0]} and {YEARS[1]}: a clock that is not set", place)
+        raise BadEvent(f"not between {YEARS[0]} and {YEARS[-1]}: a clock that is not set", place)
     return to_millis(moment)
 
 

@@ -29,7 +29,7 @@ ZoneName = Annotated[str, AfterValidator(_is_a_zone)]
 
 def _is_of_our_time(moment: date) -> date:
     if not is_of_our_time(moment):
-        raise ValueError(f"not between {YEARS[0]} and {YEARS[1]}")
+        raise ValueError(f"not between {YEARS[0]} and {YEARS[-1]}")
     return moment
 
 
@@ -55,10 +55,13 @@ TrackingNumber = Annotated[str, Field(min_length=3, max_length=48, pattern=r"^[^
 CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166 alpha-2")]
 
 
+Sum = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
+
+
 class Amount(Data):
     """A sum of money, as a decimal in a string or a number."""
 
-    amount: Decimal = Field(ge=0, max_digits=12, decimal_places=2)
+    amount: Sum
     currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217")
 
 
@@ -66,8 +69,8 @@ class CashOnDelivery(Data):
     """What the recipient pays on delivery. Without `total`, only the goods' price is said."""
 
     currency: str = Field(pattern=r"^[A-Z]{3}$")
-    total: Decimal | None = optional("all there is to pay", "the sum is not said", None)
-    goods: Decimal | None = optional("the goods alone", "said only beside a tariff's mention", None)
+    total: Sum | None = optional("all there is to pay", "the sum is not said", None)
+    goods: Sum | None = optional("the goods alone", "said only beside a tariff's mention", None)
     methods: tuple[Literal["cash", "card", "blik", "app", "link"], ...] = optional(
         "how it can be paid", "ways to pay are not said", ()
     )
