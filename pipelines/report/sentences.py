@@ -77,6 +77,8 @@ def what_words(decision: DecisionRow, clock: Clock) -> str:
 
 def reason_words(reason: str, by: str = "", kind: str = "") -> str:
     """The rest of the sentence that begins with the kind. `by` is what took its place."""
+    if reason == Reason.DUPLICATE and by.startswith("order/"):
+        return f"had been said already, for order {by.removeprefix('order/')} with the same parcel"
     words = REASONS.get(reason, f"was stopped: {plain(reason)}")
     if by and by == kind:
         return words.format(by="a later one of its kind" if reason == Reason.SUPERSEDED else "that of another parcel")

@@ -25,10 +25,11 @@ def _of_slot(rule: str, place: Place, moment: int, detail: str = "") -> Violatio
 
 
 def decided_twice(world: World) -> Iterator[Violation]:
-    """Each slot is in exactly one decision."""
-    times = Counter(map(_place, world.run.decisions))
+    """Each slot of an order is in exactly one decision; of several orders in one parcel, one is told."""
+    times = Counter((row["order"], *_place(row)) for row in world.run.decisions)
+    told = Counter(_place(row) for row in world.run.decisions if HANDED_OVER in row["verdicts"].values())
     for row in world.run.decisions:
-        if times[_place(row)] > 1:
+        if times[row["order"], *_place(row)] > 1 or told[_place(row)] > 1:
             yield _of_slot("decided_twice", _place(row), at(row))
 
 
