@@ -44,7 +44,7 @@ def _look(desk: Desk, order: str, held: Held) -> None:
         return desk.refuse(order, held, Reason.QUIET_HOURS_PAST_VALIDITY if held.quiet else Reason.STALE)
     if (other := _told_for(desk, order, held)) is not None:
         return desk.refuse(order, held, Reason.DUPLICATE, f"order/{other}")
-    if held.kind == Kind.PICKUP_REMINDER and reminded_lately(plan, held, desk.now):
+    if held.kind == Kind.PICKUP_REMINDER and reminded_lately(desk, held):
         return desk.refuse(order, held, Reason.CAP, Kind.PICKUP_REMINDER)
     if _too_old(desk, plan, held, row):
         return _wait_for_news(desk, order, held)

@@ -42,7 +42,9 @@ def strange_verdict(world: World) -> Iterator[Violation]:
 
 def without_decision(world: World) -> Iterator[Violation]:
     """Each slot of a message was decided to be handed over, or to be merged into one that was."""
-    said = {_place(row): set(row["verdicts"].values()) for row in world.run.decisions}
+    said: dict[Place, set[str]] = {}
+    for row in world.run.decisions:
+        said.setdefault(_place(row), set()).update(row["verdicts"].values())
     for row in world.run.messages:
         for slot in slots_of(row):
             place: Place = (row["shop"], row["recipient"], *slot)
