@@ -11,7 +11,7 @@ from msgspec import structs
 from schemas.errors import BadInput
 from schemas.messages import Alert, Channel, Kind, Message, Notice, Route
 from schemas.parcels import Cod, Eta, Facts
-from schemas.shops import AlertTo, Bundle
+from schemas.shops import AlertTo, Bundle, ContactLines
 from schemas.times import DAY
 from templates.cases import Case, ordinary
 from templates.compose import compose
@@ -35,6 +35,18 @@ def test_a_message_carries_what_delivery_needs(say: Say, case: Find) -> None:
     assert (message.sender, message.encoding, message.segments) == ("SklepSowa", "GSM-7", 1)
     assert (message.cost, message.currency) == (Decimal("0.09"), "PLN")
     assert message.otherwise is None
+
+
+@pytest.mark.parametrize(("language", "said"), [("pl", "pn.–pt. 9–17"), ("uk", "пн–пт 9–17"), ("en", "")])
+def test_when_the_shop_answers_is_said_in_no_language_but_the_readers(
+    language: str, said: str, say: Say, case: Find, make_bundle: Make
+) -> None:
+    contact = ContactLines(
+        phone="220000000", email="pomoc@sowa.example", hours="pn.–pt. 9–17", hours_in={"uk": "пн–пт 9–17"}
+    )
+    message = say(case("shipped", "email", language).notice, make_bundle(contact=contact))
+    (line,) = [line for line in message.text.splitlines() if "220000000, " in line]
+    assert line.partition("pomoc@sowa.example")[2].strip(", ") == said
 
 
 def test_each_segment_of_an_sms_is_paid_for(say: Say, case: Find, make_bundle: Make) -> None:
