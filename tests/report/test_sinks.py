@@ -152,6 +152,13 @@ def test_the_summary_counts_each_message_by_its_last_outcome(run_folder: Path) -
     assert [row["order"] for row in summary["held"]] == ["UA-77"]
 
 
+def test_the_summary_counts_what_was_not_said_in_the_readers_language(tmp_path: Path, make: dict[str, Any]) -> None:
+    slot = Slot("inpost/1", "shipped", "1-0")
+    mail = make["mail"]("c-1001", "10482", slot, make["at"]("22.10 18:31"), "W drodze", "W drodze.")
+    write_outputs(tmp_path, [mail, msgspec.structs.replace(mail, generation=1, wanted="de")])
+    assert json.loads((tmp_path / "summary.json").read_text())["other_language"] == {f"de as {mail.locale}": 1}
+
+
 def test_the_summary_counts_only_what_a_provider_took_as_cost(run_folder: Path) -> None:
     summary = json.loads((run_folder / "summary.json").read_text())
     assert summary["cost_by_currency"] == {"PLN": "0.64", "UAH": "4.40"}
