@@ -144,7 +144,7 @@ class OfCustomer(Data):
 
 
 class WakingHours(Data):
-    """Hours on the customer's own clock in which an SMS is welcome."""
+    """Hours of one day, on the customer's own clock, in which an SMS is welcome."""
 
     opens: time
     closes: time
