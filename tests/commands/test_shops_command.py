@@ -72,3 +72,10 @@ def test_mappings_beside_the_shops_are_checked_too(shops: Path) -> None:
     result = CliRunner().invoke(command, ["check", str(shops)])
     assert result.exit_code == 2
     assert f"{shops / 'mappings.yaml'}: mappings.0.status: " in result.output
+
+
+def test_a_budget_that_nothing_holds_yet_is_said_to_be_none(shops: Path) -> None:
+    (shops / "sowa" / "1" / "shop.yaml").write_text(SHOP + 'daily_sms_budget: "50"\n', "utf-8")
+    result = CliRunner().invoke(command, ["check", str(shops)])
+    assert result.exit_code == 0
+    assert "daily_sms_budget is not held yet" in result.output
