@@ -49,6 +49,13 @@ def versions(directory: Path) -> list[Path]:
     return [version for shop in shops for version in sorted(shop.iterdir()) if _is_folder(version)]
 
 
+def bundles(directory: Path) -> list[Path]:
+    """The folders of the bundles that a directory means: all below it, those of a shop, or the one that it is."""
+    if (directory / SHOP_FILE).exists():
+        return [directory]
+    return sorted(file.parent for file in directory.glob(f"*/{SHOP_FILE}")) or versions(directory)
+
+
 def load_bundle(directory: Path) -> Bundle:
     """The bundle in `<shop>/<version>`. Raises BadBundle with every finding, as "file: path: what; what to do".
 
@@ -94,7 +101,7 @@ def _is_folder(path: Path) -> bool:
 def _fields(file: Path) -> dict[str, Any]:
     shop = file.parent.parent.name
     try:
-        fields = yaml.safe_load(file.read_text("utf-8"))
+        fields = yaml.load(file.read_text("utf-8"), _Once)  # noqa: S506 - a SafeLoader
     except FileNotFoundError:
         raise BadBundle(shop, (f"{file}: is missing; a bundle begins with it",)) from None
     except UnicodeDecodeError:
@@ -104,6 +111,17 @@ def _fields(file: Path) -> dict[str, Any]:
     if not isinstance(fields, dict):
         raise BadBundle(shop, (f"{file}: holds no fields; write `shop: ...` and the others",))
     return fields
+
+
+class _Once(yaml.SafeLoader):
+    """Refuses a field that is written twice: YAML would take the last without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [key.value for key, _value in node.value]
+        for at, (key, _value) in enumerate(node.value):
+            if key.value in names[:at]:
+                raise yaml.MarkedYAMLError(None, None, f"'{key.value}' is written twice", key.start_mark)
+        return dict(super().construct_mapping(node, deep))
 
 
 def _line(error: yaml.YAMLError) -> str:
@@ -134,7 +152,8 @@ def _read(file: Path, texts: dict[str, str], found: list[str]) -> None:
 
 def _finding(file: Path, detail: ErrorDetails) -> str:
     path = ".".join(str(part) for part in detail["loc"]) or "(the whole)"
-    return f"{file}: {path}: {_REMEDIES.get(detail['type']) or detail['msg'] + '; correct it'}"
+    said = detail["msg"].removeprefix("Value error, ")
+    return f"{file}: {path}: {_REMEDIES.get(detail['type']) or said + '; correct it'}"
 
 
 def _of_fields(file: Path, fields: dict[str, Any], bundle: Bundle, directory: Path) -> Iterator[str]:

@@ -14,11 +14,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from couriers.courier import Courier, Item, Shape, each
-from couriers.fields import rows
+from couriers.fields import ALL_MONEY, rows
 from schemas.errors import BadInput
 from schemas.parcels import Cod, Eta, Facts, Malformed, Point, Scan, Successor
 from schemas.status import REASONS, Action, Notice, Status
-from schemas.times import Millis, to_millis
+from schemas.times import Millis, is_of_our_time, to_millis
 
 When = Annotated[datetime, Meta(tz=True)]
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{1,31}$")]
@@ -101,7 +101,6 @@ class _Scan(_Part, frozen=True):
 
 
 _NOTICES = frozenset(Notice)
-_YEARS = range(2000, 2101)
 _QUOTED = re.compile(r"'[^']*'")
 
 
@@ -150,7 +149,7 @@ def _check(read: _Scan) -> None:
 
 def _cod(read: _Cod) -> Cod:
     sums = (read.total, read.goods, read.delivery, read.fee)
-    if any(sum_ is not None and not sum_.is_finite() for sum_ in sums):
+    if any(sum_ is not None and not (sum_.is_finite() and 0 <= sum_ < ALL_MONEY) for sum_ in sums):
         raise BadInput("a decimal sum was expected", "facts.cod")
     return Cod(*msgspec.structs.astuple(read))
 
@@ -179,7 +178,7 @@ def _eta(read: _Eta | None, place: str) -> Eta | None:
 
 
 def _millis(moment: datetime, place: str) -> Millis:
-    if moment.year not in _YEARS:
+    if not is_of_our_time(moment):
         raise BadInput("a time between 2000 and 2100 was expected", place)
     return to_millis(moment)
 

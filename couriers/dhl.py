@@ -220,7 +220,7 @@ def _signature(event: Record) -> Signature:
 
 DHL = Courier(
     "dhl",
-    (*EXPRESS, Shape("unified tracking answer", has("shipments"), events, event_scan), GERMANY, POLAND),
+    (*EXPRESS, Shape("unified tracking answer or push", has("shipments"), events, event_scan), GERMANY, POLAND),
     (STATUSES, SUBS, *UNITS.values(), CHECKPOINTS, TRIPLES, STANDARD, DHL24),
     EITHER,
 )

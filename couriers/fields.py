@@ -17,6 +17,9 @@ Reader = Callable[[str], Moment]
 _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z/._-]{3,49}")
 _LONGEST = 500  # characters kept of a courier's text
 
+ALL_MONEY = 10**10
+"""No parcel costs so much: it is a number that slipped into another field."""
+
 
 def text(record: Record, key: str) -> str:
     """The field as text without padding (a whole number becomes text); "" if it is absent or something else."""
@@ -87,7 +90,7 @@ def objects(record: Record, key: str) -> list[Record]:
 
 
 def amount(record: Record, *keys: str) -> Decimal | None:
-    """The first of the fields that is a sum above zero; None if none is."""
+    """The first of the fields that is a sum above zero, below all sense; None if none is."""
     return next((sum_ for key in keys if (sum_ := _decimal(record.get(key))) is not None), None)
 
 
@@ -109,4 +112,4 @@ def _decimal(value: object) -> Decimal | None:
         found = Decimal(str(value).strip().replace(",", "."))
     except InvalidOperation:
         return None
-    return found if found.is_finite() and found > 0 else None
+    return found if found.is_finite() and 0 < found < ALL_MONEY else None

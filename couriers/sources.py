@@ -26,10 +26,12 @@ SOURCES: dict[str, str] = {
 """Every courier of the registry."""
 
 PUSHED = frozenset({"webhook", "push"})
-"""Words in the name of a shape that is sent to us; any other is an answer that we ask for."""
+"""Words in the name of a shape that is sent to us; any other, and any answer, is what we ask for."""
 
 
 def ways(shapes: tuple[str, ...]) -> str:
     """How a courier's payloads come, by the names of its shapes: push, poll, or both."""
-    pushed = [bool(PUSHED & set(name.split())) for name in shapes]
-    return "push and poll" if any(pushed) and not all(pushed) else "push" if any(pushed) else "poll"
+    words = [set(name.split()) for name in shapes]
+    pushed = any(PUSHED & each for each in words)
+    polled = any("answer" in each or not PUSHED & each for each in words)
+    return "push and poll" if pushed and polled else "push" if pushed else "poll"

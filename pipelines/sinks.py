@@ -9,6 +9,7 @@ import msgspec
 
 from pipelines.report.fates import STAGES
 from pipelines.report.from_records import (
+    Scans,
     dead_letter_row,
     decision_row,
     message_row,
@@ -101,16 +102,16 @@ def _sorted(rows: Iterable[Any], place: Callable[[Any], Any]) -> tuple[Any, ...]
 
 def _parcels(parcels: Iterable[ParcelRecord], scans: Iterable[ScanRecord]) -> tuple[ParcelRow, ...]:
     newest = _newest(parcels, lambda parcel: parcel_key(parcel.courier, parcel.number))
-    by_parcel: dict[str, dict[str, ScanRecord]] = defaultdict(dict)
+    by_parcel: dict[str, dict[str, list[ScanRecord]]] = defaultdict(dict)
     for scan in sorted(scans, key=lambda scan: (scan.recorded_at, scan.flags)):
-        by_parcel[parcel_key(scan.courier, scan.number)][scan.name] = scan
+        by_parcel[parcel_key(scan.courier, scan.number)].setdefault(scan.name, []).append(scan)
     rows = [parcel_row(parcel, by_parcel[key]) for key, parcel in newest.items()]
     rows += [_orphan(scans) for key, scans in by_parcel.items() if key not in newest]
     return _sorted(rows, lambda row: (row.courier, row.number))
 
 
-def _orphan(scans: dict[str, ScanRecord]) -> ParcelRow:
-    any_scan = next(iter(scans.values()))
+def _orphan(scans: Scans) -> ParcelRow:
+    any_scan = next(iter(scans.values()))[0]
     return orphan_row(any_scan.courier, any_scan.number, scans)
 
 

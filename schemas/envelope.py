@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from schemas.errors import BadEvent
 from schemas.event_parts import Data
 from schemas.events import COURIER_REPORTED, TYPES
-from schemas.times import Millis, to_millis
+from schemas.times import YEARS, Millis, is_of_our_time, to_millis
 
 Aware = Annotated[datetime, msgspec.Meta(tz=True)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
@@ -103,9 +103,9 @@ def _body(envelope: _Envelope) -> bytes:
 
 
 def _event(envelope: _Envelope, body: bytes, recorded: Millis | None) -> Event:
-    occurred = to_millis(envelope.time)
+    occurred = _millis(envelope.time, "time")
     if recorded is None:
-        recorded = occurred if envelope.recordedtime is None else to_millis(envelope.recordedtime)
+        recorded = occurred if envelope.recordedtime is None else _millis(envelope.recordedtime, "recordedtime")
     if envelope.type == COURIER_REPORTED:
         return _reported(envelope, body, occurred, recorded)
     model = TYPES.get(envelope.type)
@@ -114,6 +114,12 @@ def _event(envelope: _Envelope, body: bytes, recorded: Millis | None) -> Event:
     data = _checked(model, body)
     _hold_to_source(envelope.source, getattr(data, "shop", ""))
     return Event(envelope.source, envelope.id, envelope.type, occurred, recorded, data)
+
+
+def _millis(moment: datetime, place: str) -> Millis:
+    if not is_of_our_time(moment):
+        raise BadEvent(f"not between {YEARS[0]} and {YEARS[-1]}: a clock that is not set", place)
+    return to_millis(moment)
 
 
 def _reported(envelope: _Envelope, body: bytes, occurred: Millis, recorded: Millis) -> Event:
@@ -133,7 +139,8 @@ def _checked(model: type[Data], body: bytes) -> Data:
     except ValidationError as error:
         # never the input itself: it may be personal
         first: Any = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        raise BadEvent(first["msg"], ".".join(("data", *map(str, first["loc"])))) from None
+        reason = first["msg"].removeprefix("Value error, ")
+        raise BadEvent(reason, ".".join(("data", *map(str, first["loc"])))) from None
 
 
 def _hold_to_source(source: str, shop: str) -> None:
@@ -146,4 +153,5 @@ def _hold_to_source(source: str, shop: str) -> None:
 def _bad(error: msgspec.ValidationError) -> BadEvent:
     """msgspec's words are `Expected ..., got ... - at `$.path``; they hold types, never values."""
     reason, _, place = str(error).partition(" - at `$.")
-    return BadEvent(reason, place.rstrip("`"))
+    head, missing, field = reason.partition(" missing required field ")
+    return BadEvent(f"{head}{missing}".strip(), field.strip("`")) if missing else BadEvent(reason, place.rstrip("`"))

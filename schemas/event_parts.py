@@ -1,5 +1,6 @@
 """What events are made of: the parts that several types share, and how an optional field says what it buys."""
 
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, Self
@@ -8,6 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from schemas.messages import Channel, Class
+from schemas.times import YEARS, is_of_our_time
 
 
 @cache
@@ -23,6 +25,16 @@ def _is_a_zone(name: str) -> str:
 
 
 ZoneName = Annotated[str, AfterValidator(_is_a_zone)]
+
+
+def _is_of_our_time(moment: date) -> date:
+    if not is_of_our_time(moment):
+        raise ValueError(f"not between {YEARS[0]} and {YEARS[-1]}")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_is_of_our_time)]
+MomentOrDay = Annotated[AwareDatetime | date, AfterValidator(_is_of_our_time)]
 
 
 def optional(description: str, without: str, default: Any = None) -> Any:
@@ -43,10 +55,13 @@ TrackingNumber = Annotated[str, Field(min_length=3, max_length=48, pattern=r"^[^
 CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166 alpha-2")]
 
 
+Sum = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
+
+
 class Amount(Data):
     """A sum of money, as a decimal in a string or a number."""
 
-    amount: Decimal = Field(ge=0, max_digits=12, decimal_places=2)
+    amount: Sum
     currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217")
 
 
@@ -54,8 +69,8 @@ class CashOnDelivery(Data):
     """What the recipient pays on delivery. Without `total`, only the goods' price is said."""
 
     currency: str = Field(pattern=r"^[A-Z]{3}$")
-    total: Decimal | None = optional("all there is to pay", "the sum is not said", None)
-    goods: Decimal | None = optional("the goods alone", "said only beside a tariff's mention", None)
+    total: Sum | None = optional("all there is to pay", "the sum is not said", None)
+    goods: Sum | None = optional("the goods alone", "said only beside a tariff's mention", None)
     methods: tuple[Literal["cash", "card", "blik", "app", "link"], ...] = optional(
         "how it can be paid", "ways to pay are not said", ()
     )
@@ -67,7 +82,7 @@ class ConsentGiven(Data):
     cls: Class = Field(alias="class")
     channel: Channel | None = optional("only this channel", "it holds for every channel")
     given: bool = True
-    given_at: AwareDatetime | None = optional("when", "the event's time")
+    given_at: Moment | None = optional("when", "the event's time")
     source: str = optional("where it was given, e.g. checkout", "unknown source", "")
     text_version: str = optional("the version of the text agreed to", "unknown version", "")
 

@@ -4,10 +4,10 @@ Types are `awizo.<thing>.<happened>.v1`. Fields that are not declared are ignore
 break an older reader. An optional field says in `without` what is lost when it is missing.
 """
 
-from datetime import date, time
-from typing import Literal
+from datetime import time
+from typing import Literal, Self
 
-from pydantic import AwareDatetime, Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from schemas.event_parts import (
     Amount,
@@ -16,6 +16,8 @@ from schemas.event_parts import (
     CountryCode,
     CourierId,
     Data,
+    Moment,
+    MomentOrDay,
     OrderId,
     ShopId,
     TrackingNumber,
@@ -56,8 +58,8 @@ class OrderPlaced(OfOrder):
     total: Amount | None = optional("the order's sum", "no sum in confirmations")
     cod: CashOnDelivery | None = optional("cash on delivery for the whole order", "no sum due is said")
     payment: Literal["prepaid", "cod", "none"] = optional("how it is paid", "prepaid", "prepaid")
-    dispatch_by: AwareDatetime | None = optional("promised dispatch", "no late_to_leave")
-    promised: AwareDatetime | date | None = optional("promised delivery", "no date until the courier gives one")
+    dispatch_by: Moment | None = optional("promised dispatch", "no late_to_leave")
+    promised: MomentOrDay | None = optional("promised delivery", "no date until the courier gives one")
     parcels: int | None = optional("how many parcels it will be", '"2 of 3" counts shipments known so far')
 
 
@@ -86,8 +88,8 @@ class OrderChanged(OfOrder):
     recipients: tuple[OrderRecipient, ...] | None = optional("the whole list from now on", "recipients stay")
     country: CountryCode | None = optional("country of delivery", "stays")
     segment: str = optional("segment", "stays", "")
-    dispatch_by: AwareDatetime | None = optional("promised dispatch", "stays")
-    promised: AwareDatetime | date | None = optional("promised delivery", "stays")
+    dispatch_by: Moment | None = optional("promised dispatch", "stays")
+    promised: MomentOrDay | None = optional("promised delivery", "stays")
     parcels: int | None = optional("how many parcels it will be", "stays")
     gift: bool | None = optional("goods must not be named", "stays")
 
@@ -107,7 +109,7 @@ class ShipmentCreated(OfOrder, Numbered):
     country: CountryCode | None = optional("destination", "the order's country")
     origin: CountryCode | None = optional("country of dispatch", "the shop's country")
     cod: CashOnDelivery | None = optional("cash on delivery of this parcel", "the order's, if it is its only parcel")
-    promised: AwareDatetime | date | None = optional("promised delivery of this parcel", "the order's promise")
+    promised: MomentOrDay | None = optional("promised delivery of this parcel", "the order's promise")
 
 
 class ShipmentChanged(ShipmentCreated):
@@ -142,10 +144,16 @@ class OfCustomer(Data):
 
 
 class WakingHours(Data):
-    """Hours on the customer's own clock in which an SMS is welcome."""
+    """Hours of one day, on the customer's own clock, in which an SMS is welcome."""
 
     opens: time
     closes: time
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        if self.opens.tzinfo or self.closes.tzinfo or self.opens >= self.closes:
+            raise ValueError("hours of one day were expected, such as 08:00 to 20:00")
+        return self
 
 
 class CustomerChanged(OfCustomer):

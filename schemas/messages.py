@@ -200,6 +200,7 @@ class Message(Struct, frozen=True, array_like=True, tag="message"):
     cause: str = ""
     on_unknown: str = "reconcile"  # reconcile | never_resend | resend
     otherwise: "Message | None" = None  # when the provider refuses the address
+    wanted: str = ""  # the reader's language, where the words are in another
 
 
 class Outcome(Struct, frozen=True, array_like=True, tag="outcome"):

@@ -12,8 +12,16 @@ MINUTE: Millis = 60 * SECOND
 HOUR: Millis = 60 * MINUTE
 DAY: Millis = 24 * HOUR
 
+YEARS = range(2000, 2101)
+"""Of what orders and parcels do; a moment of another year is of a clock that is not set."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+
+
+def is_of_our_time(moment: date) -> bool:
+    """True for a day or a moment that an order or a parcel can have."""
+    return moment.year in YEARS
 
 
 def to_millis(moment: datetime) -> Millis:

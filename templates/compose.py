@@ -54,8 +54,12 @@ def _chained(notice: Notice, bundle: Bundle, route: Route, link: Link, following
 
 def language_of(locale: str, bundle: Bundle) -> str:
     """The language to speak: the locale's, if the shop speaks it, else the shop's default."""
-    language = locale.replace("_", "-").split("-")[0].lower()
+    language = _language(locale)
     return language if language in bundle.languages else bundle.default_language
+
+
+def _language(locale: str) -> str:
+    return locale.replace("_", "-").split("-")[0].lower()
 
 
 def fit(name: str, source: str, words: Variables, language: str) -> str:
@@ -93,11 +97,13 @@ def _compose_one(notice: Notice, bundle: Bundle, route: Route, link: Link) -> Me
         return say(notice, bundle, route, bundle.alerts.language, link)
     language = language_of(notice.locale, bundle)
     try:
-        return say(notice, bundle, route, language, link)
+        said = say(notice, bundle, route, language, link)
     except BadInput:
         if language == bundle.default_language:
             raise
-        return say(notice, bundle, route, bundle.default_language, link)
+        said = say(notice, bundle, route, bundle.default_language, link)
+    wanted = _language(notice.locale)
+    return said if wanted in ("", said.locale) else structs.replace(said, wanted=wanted)
 
 
 def say(notice: Notice, bundle: Bundle, route: Route, language: str, link: Link) -> Message:

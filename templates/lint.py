@@ -31,9 +31,13 @@ def findings(bundle: Bundle, kinds: Collection[str] = tuple(Kind)) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+_NO_BUDGET = "shop.yaml: daily_sms_budget is not held yet; caps.sms_spend_per_day limits what one recipient costs"
+
+
 def hints(bundle: Bundle) -> list[str]:
-    """What is not wrong, but should be read: texts whose siblings in the shop's other languages are not the shop's."""
-    lines = []
+    """What is not wrong, but should be read: texts whose siblings in the shop's other languages are not the shop's, and
+    what has no effect yet."""
+    lines = [] if bundle.daily_sms_budget is None else [_NO_BUDGET]
     for name in sorted(bundle.texts):
         kind, channel, language, *segment = name.split(".")
         others = [other for other in _languages(kind, bundle) if other != language]

@@ -89,7 +89,7 @@ class Variables:
     feedback_link: Annotated[str, "the page that asks how it was"]
     phone: Annotated[str, "the shop's phone"]
     email: Annotated[str, "the shop's e-mail for customers"]
-    hours: Annotated[str, "when the shop answers"]
+    hours: Annotated[str, "when the shop answers; '' if that is not written in this language"]
     returns_days: Annotated[int, "how many days a return is taken; 0 if the shop did not say"]
     two_way: Annotated[bool, "a reply to this SMS reaches the shop: only then may a text offer STOP"]
     room: Annotated[bool, "the SMS has room for a sentence that is only good to have"]

@@ -91,13 +91,20 @@ def variables(told: Telling, route: Route, link: Callable[[str], str]) -> Variab
         feedback_link=page(bundle.host, link(feedback_scope(order.order))),
         phone=bundle.contact.phone,
         email=bundle.contact.email,
-        hours=bundle.contact.hours,
+        hours=_hours(bundle, manner.language),
         returns_days=bundle.returns_days or 0,
         two_way=sender is not None and sender.two_way,
         room=True,
         tight=False,
         alerts=tuple(_alert(alert, told) for alert in notice.alerts),
     )
+
+
+def _hours(bundle: Bundle, language: str) -> str:
+    """When the shop answers; not said in a language in which it is not written."""
+    contact = bundle.contact
+    ours = contact.hours if language == bundle.default_language else ""
+    return next((hours for spoken, hours in contact.hours_in.items() if spoken == language), ours)
 
 
 def shop_name(bundle: Bundle, language: str) -> str:

@@ -191,9 +191,11 @@ def _columns(record: Record, body: bytes) -> dict[str, Any]:
 
 
 def _name(record: Decision | Message | Outcome) -> str:
-    """A decision is one a slot; a message and its outcome one a channel and generation of their slots."""
+    """A decision is one a slot and order (orders may share a parcel, and a slot); a message and its outcome one a
+    channel and generation of their slots."""
     if isinstance(record, Decision):
-        return _digest(_parts(record.shop, record.recipient, record.subject, record.kind, record.occurrence))
+        slot = record.subject, record.kind, record.occurrence
+        return _digest(_parts(record.shop, record.recipient, record.order, *slot))
     slots = [part for slot in record.slots for part in slot_names(slot)]
     return _digest(_parts(record.shop, record.recipient, *slots, record.channel, str(record.generation)))
 

@@ -197,6 +197,20 @@ def too_late_in_the_evening(sowa: Shop) -> None:
     )
 
 
+def two_orders_in_one_parcel(sowa: Shop) -> None:
+    """10456, 10457: bought an hour apart, packed together; the parcel is told of once."""
+    customer = sowa.customer("s456")
+    first = sowa.bought("10456", "21.10 09:00", customer)
+    second = sowa.bought("10457", "21.10 10:00", customer)
+    parcel = first.by(Dpd, "21.10 13:00")
+    second.ships("21.10 13:01", parcel)
+    parcel.goes(
+        ("21.10 15:40", "21.10 16:00", "040101"),
+        ("22.10 07:50", "22.10 08:10", "170101"),
+        ("22.10 11:50", "22.10 12:00", "190101"),
+    )
+
+
 STORIES = (
     unknown_code,
     taken_back,
@@ -215,4 +229,5 @@ STORIES = (
     problem_told,
     doubled_and_shuffled,
     too_late_in_the_evening,
+    two_orders_in_one_parcel,
 )

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from pipelines.report.rows import DeadLetterRow
 
 
-@click.group("redrive")
+class Ways(click.Group):
+    """The ways to redrive; each may be written as an option, too: `--unknown` is `unknown`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0].removeprefix("--") in self.commands:
+            args = [args[0].removeprefix("--"), *args[1:]]
+        return super().parse_args(ctx, args)
+
+
+@click.group("redrive", cls=Ways)
 def command() -> None:
     """Take up again what was buried (dead letters) or parked, or whose code was not known. First each only says what it
     would do; add --go."""

@@ -15,18 +15,29 @@ if TYPE_CHECKING:
 @click.command("unknown")
 @click.argument("courier")
 @click.argument("code")
-@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--shops", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File of events to write.")
+@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False), default="out")
+@click.option(
+    "--shops",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    help="Folder of bundles with the mappings.yaml that says what the code means.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File of events to write.  [default: RUN/redriven.jsonl]",
+)
 @click.option("--go", is_flag=True, help="Do it; without, only say what would be done.")
-def unknown(courier: str, code: str, run: Path, shops: Path, out: Path, go: bool) -> None:
-    """Make events of the scans that RUN kept with COURIER's CODE unread, now that SHOPS/mappings.yaml maps it.
+def unknown(courier: str, code: str, run: Path, shops: Path, out: Path | None, go: bool) -> None:
+    """Make events of the scans that RUN (default: out) kept with COURIER's CODE unread, now that SHOPS/mappings.yaml
+    maps it.
 
     CODE is as `awizo couriers unknown` shows it. The events happened when the scans did and are learned of now: who is
     still told of them, the age gates decide, as of any late scan.
     """
     import msgspec
 
+    out = out or run / "redriven.jsonl"
     meaning = _meaning(shops, courier, code)
     lines = [msgspec.json.encode(event_of(parcel, scan, meaning, _now())) for parcel, scan in kept(run, courier, code)]
     if not go:

@@ -22,20 +22,36 @@ for part in (diff, apply, rollback):
 @command.command("check")
 @click.argument("directory", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def check(directory: Path) -> None:
-    """Check every bundle in DIRECTORY, or the one that it is.
+    """Check every bundle in DIRECTORY, those of the shop, or the one that it is.
 
-    DIRECTORY holds <shop>/<version>/shop.yaml. Every kind is filled in every language of the shop with its worst
-    values. Each finding is a line: file, what is wrong, what to do. Exit code 0: accepted; 2: findings.
+    DIRECTORY holds <shop>/<version>/shop.yaml, and mappings.yaml if there is any. Every kind is filled in every
+    language of the shop with its worst values. Each finding is a line: file, what is wrong, what to do. Exit code 0:
+    accepted; 2: findings.
     """
-    from connectors.shops import SHOP_FILE, versions
+    from connectors.shops import SHOP_FILE, bundles
 
-    folders = [directory] if (directory / SHOP_FILE).exists() else versions(directory)
+    folders = bundles(directory)
     if not folders:
         raise click.UsageError(f"{directory} holds no <shop>/<version>/{SHOP_FILE}")
-    findings = sum(_check(folder) for folder in folders)
+    findings = sum(_check(folder) for folder in folders) + _check_mappings(directory)
     if findings:
-        click.echo(f"{findings} findings in {len(folders)} bundles", err=True)
+        click.echo(f"findings: {findings}, in bundles: {len(folders)}", err=True)
         sys.exit(BAD_INPUT)
+
+
+def _check_mappings(directory: Path) -> int:
+    """Print what is wrong with the mappings beside the shops; answers how many findings there are."""
+    from connectors.mappings import load_mappings
+    from schemas.errors import BadBundle
+
+    try:
+        mappings = load_mappings(directory).mappings
+    except BadBundle as error:
+        click.echo("\n".join(error.findings))
+        return len(error.findings)
+    if mappings:
+        click.echo(f"mappings of codes: {len(mappings)}, accepted")
+    return 0
 
 
 def _check(folder: Path) -> int:

@@ -18,6 +18,8 @@ def summary_rows(summary: "Summary") -> Iterator[Row]:
     yield "scans", f"{summary.scans:,}"
     yield "messages", f"{summary.messages:,}: {_listed(summary.messages_by_channel)}"
     yield "by language", _listed(summary.messages_by_language)
+    if summary.other_language:
+        yield "not in theirs", _listed(summary.other_language)
     yield "decisions", f"{summary.decisions:,}: {_listed(summary.verdicts)}"
     yield "outcomes", _listed(summary.outcomes)
     yield "SMS cost", _listed(summary.cost_by_currency)

@@ -1,6 +1,7 @@
 """From the records of the stages to the rows of the files."""
 
 import base64
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from msgspec import Struct, convert
@@ -66,14 +67,25 @@ def decision_row(decision: Decision) -> DecisionRow:
     return _row(named(decision) | {"verdicts": dict(decision.verdicts)}, DecisionRow)
 
 
-def parcel_row(parcel: ParcelRecord, scans: dict[str, ScanRecord]) -> ParcelRow:
-    """The parcel with its scans (by name): each line of its history gets its raw words, the others stand apart."""
+Scans = Mapping[str, Sequence[ScanRecord]]
+"""A parcel's scans by the name of their event, those of one event as they were recorded: it may be heard again."""
+
+
+def parcel_row(parcel: ParcelRecord, scans: Scans) -> ParcelRow:
+    """The parcel with its scans: each line of its history gets its raw words, the others stand apart."""
     told = {line.name for line in parcel.history}
-    history = [_history_line(line, scans.get(line.name)) for line in parcel.history]
+    history = [_history_line(line, scan) for line, scan in _paired(parcel.history, scans)]
     return _row(named(parcel) | {"history": history, "apart": _apart(scans, told)}, ParcelRow)
 
 
-def orphan_row(courier: str, number: str, scans: dict[str, ScanRecord]) -> ParcelRow:
+def _paired(history: Sequence[HistoryLine], scans: Scans) -> list[tuple[HistoryLine, ScanRecord | None]]:
+    """Each line with its own scan. The newest lines are kept longest, so they are paired first."""
+    left = {name: list(heard) for name, heard in scans.items()}
+    pairs = [(line, left[line.name].pop() if left.get(line.name) else None) for line in reversed(history)]
+    return pairs[::-1]
+
+
+def orphan_row(courier: str, number: str, scans: Scans) -> ParcelRow:
     """A parcel of which only scans are known: no shop has asked about it."""
     return _row({"courier": courier, "number": number, "apart": _apart(scans, set())}, ParcelRow)
 
@@ -85,8 +97,8 @@ def _history_line(line: HistoryLine, scan: ScanRecord | None) -> dict[str, Any]:
     return words
 
 
-def _apart(scans: dict[str, ScanRecord], told: set[str]) -> list[Any]:
-    apart = (scan for scan in scans.values() if scan.name not in told)
+def _apart(scans: Scans, told: set[str]) -> list[Any]:
+    apart = (heard[-1] for name, heard in scans.items() if name not in told)
     return [named(scan) for scan in sorted(apart, key=lambda scan: (scan.occurred_at, scan.name))]
 
 

@@ -22,7 +22,8 @@ class SlotRow(Struct, frozen=True):
 
 
 class MessageRow(Struct, frozen=True, rename={"cls": "class"}):
-    """What was composed. `otherwise` is what goes out instead when the provider refuses the address."""
+    """What was composed. `otherwise` is what goes out instead when the provider refuses the address; `wanted` the
+    reader's language, where the words are in another."""
 
     at: Iso
     shop: str
@@ -54,6 +55,7 @@ class MessageRow(Struct, frozen=True, rename={"cls": "class"}):
     cause: str = ""
     on_unknown: str = ""
     otherwise: "MessageRow | None" = None
+    wanted: str = ""
 
 
 class DecisionRow(Struct, frozen=True):

@@ -18,7 +18,7 @@ from pipelines.report.words import (
     status_words,
     taken_by,
 )
-from schemas.messages import HANDED_OVER, HELD, Reason
+from schemas.messages import HANDED_OVER, HELD, Kind, Reason
 from schemas.status import Status
 
 QUIET = "quiet_hours"
@@ -77,6 +77,10 @@ def what_words(decision: DecisionRow, clock: Clock) -> str:
 
 def reason_words(reason: str, by: str = "", kind: str = "") -> str:
     """The rest of the sentence that begins with the kind. `by` is what took its place."""
+    if reason == Reason.DUPLICATE and by.startswith("order/"):
+        return f"had been said already, for order {by.removeprefix('order/')} with the same parcel"
+    if reason == Reason.CAP and by == Kind.PICKUP_REMINDER:
+        return "would come too soon after the one before"
     words = REASONS.get(reason, f"was stopped: {plain(reason)}")
     if by and by == kind:
         return words.format(by="a later one of its kind" if reason == Reason.SUPERSEDED else "that of another parcel")

@@ -88,7 +88,8 @@ def _scans(parcel: ParcelRow, is_one_of_many: bool = False) -> Iterator[Line]:
 
 
 def _raw(scan: ScanRow) -> str:
-    return ": ".join(part for part in (scan.raw_code, masked_text(scan.raw_text)) if part)
+    text = "" if scan.raw_text == scan.raw_code else masked_text(scan.raw_text)
+    return ": ".join(part for part in (scan.raw_code, text) if part)
 
 
 def _decisions(key: OfShop, index: Index, focus: Focus) -> Iterator[Line]:

@@ -65,6 +65,7 @@ class Summary(Struct, frozen=True):
     messages_by_channel: Count
     messages_by_language: Count
     messages_by_shop: Count
+    other_language: Count
     verdicts: Count
     not_sent: Count
     outcomes: Count
@@ -92,6 +93,7 @@ def summary_of(run: Run) -> Summary:
         messages_by_channel=_count(row.channel for row in run.messages),
         messages_by_language=_count(row.locale for row in run.messages),
         messages_by_shop=_count(row.shop for row in run.messages),
+        other_language=_count(f"{row.wanted} as {row.locale}" for row in run.messages if row.wanted),
         verdicts=_count(_verdicts(run.decisions)),
         not_sent=_count(verdict for verdict in _verdicts(run.decisions) if verdict not in (HANDED_OVER, HELD)),
         outcomes=_count(row.state for row in outcomes),

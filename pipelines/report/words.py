@@ -177,7 +177,7 @@ FLAGS: dict[str, str] = {
     "unmapped": "code not known to us",
     "retracted": "taken back by the courier",
     "retraction": "takes an earlier scan back",
-    "reread": "read again with newer tables",
+    "reread": "heard again, with more about it",
     "informational": "information only",
     "day_only": "the courier gave the day, not the hour",
     "dst_gap": "an hour that the clocks skipped",

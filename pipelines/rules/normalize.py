@@ -71,8 +71,6 @@ def normalize(line: bytes, door: Door, where: str = "", recorded: Millis | None 
 
 
 def _items(event: Event, door: Door, where: str) -> list[Item]:
-    if event.recorded_at < 0:
-        raise BadEvent("before 1970: a clock that is not set", "recordedtime")
     if door.until is not None and event.recorded_at > door.until:
         return []
     if isinstance(event.data, Reported):

@@ -78,6 +78,7 @@ def last_closing(point: Point, deadline: Millis, zone: str) -> Millis | None:
     return max(ends, default=None)
 
 
-def reminded_lately(plan: OrderPlan, held: Held, now: Millis) -> bool:
-    """Whether the parcel's last reminder is too near for another."""
-    return now - plan.reminded_at.get(held.subject, -LADDER_GAP) < LADDER_GAP
+def reminded_lately(desk: Desk, held: Held) -> bool:
+    """Whether the parcel's last reminder, for whichever of its orders, is too near for another."""
+    last = max(plan.reminded_at.get(held.subject, -LADDER_GAP) for plan in desk.orders.values())
+    return desk.now - last < LADDER_GAP

@@ -5,7 +5,7 @@ from pipelines.rules.desk import Desk, parcel_of, refusal
 from pipelines.rules.handover import hand_over
 from pipelines.rules.hours import WakingDay, next_opening
 from pipelines.rules.kinds import Row, chose_channels
-from pipelines.rules.plan_state import Held, OrderPlan, evolve
+from pipelines.rules.plan_state import Handed, Held, OrderPlan, evolve
 from pipelines.rules.reminders import reminded_lately
 from pipelines.rules.tells import told_by_courier
 from schemas.messages import Channel, Kind, Reason
@@ -42,7 +42,9 @@ def _look(desk: Desk, order: str, held: Held) -> None:
     row = desk.row(plan, held.kind)
     if desk.now >= held.valid_until:
         return desk.refuse(order, held, Reason.QUIET_HOURS_PAST_VALIDITY if held.quiet else Reason.STALE)
-    if held.kind == Kind.PICKUP_REMINDER and reminded_lately(plan, held, desk.now):
+    if (other := _told_for(desk, order, held)) is not None:
+        return desk.refuse(order, held, Reason.DUPLICATE, f"order/{other}")
+    if held.kind == Kind.PICKUP_REMINDER and reminded_lately(desk, held):
         return desk.refuse(order, held, Reason.CAP, Kind.PICKUP_REMINDER)
     if _too_old(desk, plan, held, row):
         return _wait_for_news(desk, order, held)
@@ -56,6 +58,16 @@ def _look(desk: Desk, order: str, held: Held) -> None:
     if opening > desk.now:
         return desk.hold(order, evolve(held, due=opening, quiet=True))
     return _say(desk, order, held, row, _within_limits(desk, plan, row, choice, waking))
+
+
+def _told_for(desk: Desk, order: str, held: Held) -> str | None:
+    """Another order of this recipient for which this very slot was handed over: two orders may share a parcel."""
+    others = ((other, plan.handed) for other, plan in desk.orders.items() if other != order)
+    return next((other for other, handed in others if any(_tells(one, held) for one in handed)), None)
+
+
+def _tells(handed: Handed, held: Held) -> bool:
+    return handed.kind == held.kind and any(slot.slot == held.slot for slot in handed.slots)
 
 
 def choose_for(desk: Desk, plan: OrderPlan, held: Held, row: Row) -> Choice:
@@ -152,13 +164,14 @@ def _mates(desk: Desk, order: str, held: Held, row: Row) -> list[tuple[str, Held
         (other, mate)
         for other in orders
         for mate in desk.orders[other].held
-        if mate.kind == held.kind and mate.slot != held.slot and _joins(desk, desk.orders[other], held, mate, row)
+        if mate.kind == held.kind and mate.slot != held.slot and _joins(desk, other, held, mate, row)
     ]
 
 
-def _joins(desk: Desk, plan: OrderPlan, held: Held, mate: Held, row: Row) -> bool:
-    """Whether the other slot may be said together with this one now."""
-    if mate.valid_until <= desk.now or _too_old(desk, plan, mate, row):
+def _joins(desk: Desk, order: str, held: Held, mate: Held, row: Row) -> bool:
+    """Whether the other slot (of that order) may be said together with this one now."""
+    plan = desk.orders[order]
+    if mate.valid_until <= desk.now or _too_old(desk, plan, mate, row) or _told_for(desk, order, mate) is not None:
         return False
     if held.kind == Kind.PICKUP_REMINDER and (mate.due > desk.now or mate.subject == held.subject):
         return False

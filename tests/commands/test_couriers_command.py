@@ -13,7 +13,7 @@ from couriers.canonical import canonical
 from couriers.overrides import Reading
 from couriers.recognising import recognise
 from couriers.registry import COURIERS, read
-from couriers.sources import SOURCES
+from couriers.sources import SOURCES, ways
 from pipelines.commands.couriers import command
 from pipelines.report.rows import ParcelRow, ScanRow
 from pipelines.report.run import Run, write_run
@@ -50,6 +50,20 @@ def test_the_table_has_every_courier_with_its_shapes_and_sources() -> None:
     for courier in COURIERS.values():
         assert courier.id in said.output
         assert all(shape.name in said.output for shape in courier.shapes)
+
+
+@pytest.mark.parametrize(
+    ("courier", "way"),
+    [
+        ("fedex", "push and poll"),
+        ("dhl", "push and poll"),
+        ("ups", "push and poll"),
+        ("seventeentrack", "push"),
+        ("dpd_pl", "poll"),
+    ],
+)
+def test_a_shape_that_is_both_asked_for_and_sent_counts_as_both(courier: str, way: str) -> None:
+    assert ways(tuple(shape.name for shape in COURIERS[courier].shapes)) == way
 
 
 def test_a_payload_is_printed_as_lines_of_scans_and_of_what_was_malformed() -> None:

@@ -87,3 +87,9 @@ def test_track_takes_the_redriven_scan_beside_the_unread_one_and_moves(folder: P
         state = step.state
         updates += [output for output in step.outputs if isinstance(output, ParcelUpdate)]
     assert [update.status for update in updates if update.status == "in_transit"] == ["in_transit"]
+
+
+def test_it_may_be_written_as_an_option_and_writes_beside_the_run(folder: Path) -> None:
+    asked = ["--unknown", "inpost", "sorted_by_owls", str(folder / "run"), "--shops", str(folder), "--go"]
+    assert "1 events written" in CliRunner().invoke(command, asked).output
+    assert len((folder / "run" / "redriven.jsonl").read_bytes().splitlines()) == 1

@@ -27,7 +27,7 @@ def shops(tmp_path: Path) -> Path:
 
 
 def test_a_good_bundle_is_accepted_and_says_what_was_rendered(shops: Path) -> None:
-    for directory in (shops, shops / "sowa" / "1"):
+    for directory in (shops, shops / "sowa", shops / "sowa" / "1"):
         result = CliRunner().invoke(command, ["check", str(directory)])
         assert result.exit_code == 0
         assert "sowa 1: " in result.output
@@ -64,3 +64,18 @@ def test_a_text_in_one_language_only_is_to_be_read_beside_ours(shops: Path) -> N
     result = CliRunner().invoke(command, ["check", str(shops)])
     assert result.exit_code == 0
     assert f"to read: {text}: in uk the text is ours" in result.output
+
+
+def test_mappings_beside_the_shops_are_checked_too(shops: Path) -> None:
+    line = "{courier: gls, code: UP, status: in_orbit, author: Zofia}"
+    (shops / "mappings.yaml").write_text(f'version: "1"\nmappings: [{line}]\n', "utf-8")
+    result = CliRunner().invoke(command, ["check", str(shops)])
+    assert result.exit_code == 2
+    assert f"{shops / 'mappings.yaml'}: mappings.0.status: " in result.output
+
+
+def test_a_budget_that_nothing_holds_yet_is_said_to_be_none(shops: Path) -> None:
+    (shops / "sowa" / "1" / "shop.yaml").write_text(SHOP + 'daily_sms_budget: "50"\n', "utf-8")
+    result = CliRunner().invoke(command, ["check", str(shops)])
+    assert result.exit_code == 0
+    assert "daily_sms_budget is not held yet" in result.output

@@ -146,6 +146,45 @@ def test_one_bad_bundle_refuses_all_with_the_findings_of_each(write: Write, tmp_
     assert [finding.split(": ")[1] for finding in raised.value.findings] == ["b", "a"]
 
 
+@pytest.mark.parametrize(
+    ("added", "place"),
+    [
+        ("kinds: {shiped: {enabled: false}}\n", "kinds.shiped"),
+        ("services: [{courier: dpd_pl, tells: [out_for_delivry]}]\n", "services.0.tells.0"),
+        ("window: {opens: '23:00', closes: '20:00'}\n", "window: "),
+        ("window: {opens: '00:00', closes: '20:00'}\n", "window: "),
+        ("window: {opens: '08:00', closes: '23:59'}\n", "window: "),
+        ("window: {opens: '08:00+02:00', closes: '20:00'}\n", "window: "),
+        ("sms: {PL: {sender: SklepSowaSpzoo}}\n", "sms.PL.sender"),
+        ("sms: {PL: {sender: '12'}}\n", "sms.PL.sender"),
+        ("sms: {PL: {sender: SklepSowa, two_way: true}}\n", "sms.PL: nobody can reply"),
+        ("email: {address: paczki, name: Sowa}\n", "email.address: an e-mail address was expected"),
+        ("alerts: {email: dyzur@sowa}\n", "alerts.email"),
+        ("host: 'https://a.pl'\n", "host: a host's name"),
+        ("hosts: [sowa]\n", "hosts.0"),
+        ("age_gates: {service_hours: -1}\n", "age_gates.service_hours"),
+        ("daily_sms_budget: '-1'\n", "daily_sms_budget"),
+    ],
+)
+def test_what_would_silence_wake_or_mislead_customers_is_refused(write: Write, added: str, place: str) -> None:
+    name = added.partition(":")[0]
+    fields = "".join(line for line in SHOP.splitlines(keepends=True) if not line.startswith((f"{name}:", "  ")))
+    (found,) = _findings(write(added, fields=fields if name == "sms" else fields.replace("sms:\n", "")))
+    assert found.startswith(f"shop.yaml: {place}")
+
+
+@pytest.mark.parametrize("sender", ["SklepSowa", "Sowa 24", "+48500000999"])
+def test_a_sender_is_a_short_name_or_a_number(write: Write, sender: str) -> None:
+    fields = SHOP.replace("SklepSowa", f"'{sender}'")
+    assert load_bundle(write(fields=fields)).sms["PL"].sender == sender
+
+
+def test_a_field_that_is_written_twice_is_refused(write: Write) -> None:
+    assert _findings(write("zone: Europe/Kyiv\nzone: Europe/Warsaw\n")) == [
+        "shop.yaml: is not YAML (line 11: 'zone' is written twice); correct it"
+    ]
+
+
 def test_a_directory_without_shops_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadBundle, match="holds no <shop>"):
         load_shops(tmp_path)

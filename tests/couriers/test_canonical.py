@@ -61,6 +61,8 @@ def test_a_missing_field_is_named(missing: str, events: Events) -> None:
         ("via", "pigeon"),
         ("facts", {"cod": {"currency": "zl"}}),
         ("facts", {"cod": {"currency": "PLN", "total": "NaN"}}),
+        ("facts", {"cod": {"currency": "PLN", "total": "-1.00"}}),
+        ("facts", {"cod": {"currency": "PLN", "goods": "10000000000"}}),
         ("facts", {"point": {"hours": [[7, 0, 60]]}}),
         ("facts", {"eta": {"at": "tomorrow"}}),
         ("colour", "red"),

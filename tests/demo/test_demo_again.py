@@ -1,9 +1,13 @@
 """The demo once more: shuffled and doubled, under production's settings, watched at the door to the network."""
 
+import io
+import logging
 import random
+import re
 import socket
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pytest
 from click.testing import CliRunner
@@ -18,6 +22,14 @@ class Replayed(Protocol):
     out: Path
 
 
+class Again(NamedTuple):
+    """The folder, the hosts that were called, and all that was printed or logged, at whatever level."""
+
+    out: Path
+    called: set[str]
+    said: str
+
+
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store that is not to be touched."""
@@ -30,8 +42,8 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def again(tmp_path_factory: pytest.TempPathFactory, production: Path) -> Any:
-    """The demo's log shuffled, every line twice, replayed with production's settings around it; and who was called."""
+def again(tmp_path_factory: pytest.TempPathFactory, production: Path) -> Again:
+    """The demo's log shuffled, every line twice, replayed with production's settings around it."""
     folder = tmp_path_factory.mktemp("again")
     lines = (DEMO / "events.jsonl").read_bytes().splitlines() * 2
     random.Random(25).shuffle(lines)
@@ -47,7 +59,10 @@ def again(tmp_path_factory: pytest.TempPathFactory, production: Path) -> Any:
         "HTTPS_PROXY": "http://192.0.2.1:3128",
     }
     called: set[Any] = set()
+    logged, root = io.StringIO(), logging.getLogger()
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(root, "level", logging.DEBUG)
+        patch.setattr(root, "handlers", [logging.StreamHandler(logged)])
         connect = socket.socket.connect
 
         def watched(self: socket.socket, address: Any) -> None:
@@ -59,20 +74,33 @@ def again(tmp_path_factory: pytest.TempPathFactory, production: Path) -> Any:
             patch.setenv(name, value)
         done = CliRunner().invoke(awizo, [*map(str, asked), "--until", "quiet", "--out", str(folder / "out")])
     assert done.exit_code == 0, done.output
-    return folder / "out", called
+    return Again(folder / "out", {str(host) for host in called}, done.output + logged.getvalue())
 
 
 @pytest.mark.parametrize("name", ["messages", "decisions", "outcomes", "parcels", "orders"])
-def test_shuffled_and_doubled_the_demo_gives_the_same_bytes(name: str, again: Any, replayed: Replayed) -> None:
-    assert (again[0] / f"{name}.jsonl").read_bytes() == (replayed.out / f"{name}.jsonl").read_bytes()
+def test_shuffled_and_doubled_the_demo_gives_the_same_bytes(name: str, again: Again, replayed: Replayed) -> None:
+    assert (again.out / f"{name}.jsonl").read_bytes() == (replayed.out / f"{name}.jsonl").read_bytes()
 
 
-def test_a_replay_calls_nobody_outside_this_machine(again: Any) -> None:
-    assert again[1]
-    assert {str(host) for host in again[1]} <= {"127.0.0.1", "::1", "localhost"}
+def test_a_replay_calls_nobody_outside_this_machine(again: Again) -> None:
+    assert again.called
+    assert again.called <= {"127.0.0.1", "::1", "localhost"}
 
 
-def test_a_replay_leaves_production_s_store_untouched(again: Any, production: Path) -> None:
+def test_nothing_that_the_whole_replay_prints_or_logs_is_personal(again: Again) -> None:
+    people = {value for line in (DEMO / "events.jsonl").read_bytes().splitlines() for value in _personal(line)}
+    assert len(people) > 120
+    assert len(again.said) > 10_000
+    assert [value for value in sorted(people) if value in again.said] == []
+    assert re.findall(r"[\w.-]+@[\w-]+\.\w+|\+\d{9,}", again.said) == []
+
+
+def _personal(line: bytes) -> Iterator[str]:
+    """Phones and e-mails anywhere in a line, also of one that cannot be used."""
+    yield from re.findall(r'"(?:phone|email)": ?"([^"]{6,})"', line.decode(errors="replace"))
+
+
+def test_a_replay_leaves_production_s_store_untouched(again: Again, production: Path) -> None:
     engine = create_engine(f"sqlite:///{production}")
     with engine.connect() as connection:
         tables = connection.execute(text("SELECT name FROM sqlite_master")).scalars().all()

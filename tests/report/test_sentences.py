@@ -52,6 +52,16 @@ def test_a_merged_message_names_the_other_parcels() -> None:
     assert sentence == "Not sent by SMS: shipped at 22:10 was merged into that of another parcel"
 
 
+def test_a_reminder_soon_after_another_is_not_called_a_matter_of_the_day() -> None:
+    (sentence,) = decision_sentences(decision({"sms": "cap"}, kind="pickup_reminder", by="pickup_reminder"), WARSAW)
+    assert sentence == "Not sent by SMS: pickup reminder at 22:10 would come too soon after the one before"
+
+
+def test_what_was_said_for_another_order_names_it() -> None:
+    (sentence,) = decision_sentences(decision({"sms": "duplicate"}, by="order/10483"), WARSAW)
+    assert sentence.endswith("had been said already, for order 10483 with the same parcel")
+
+
 @pytest.mark.parametrize("reason", list(Reason))
 @pytest.mark.parametrize("by", ["", "delivered", "held", "told_before", "never_heard_of"])
 def test_every_reason_makes_a_whole_sentence(reason: str, by: str) -> None:

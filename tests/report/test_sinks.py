@@ -118,6 +118,18 @@ def test_a_flag_that_a_later_scan_cleared_is_not_told(tmp_path: Path) -> None:
     assert parcel.history[0].flags == ("dst_fold",)
 
 
+def test_an_event_that_was_heard_again_keeps_when_and_how_it_was_heard_first(tmp_path: Path) -> None:
+    pushed = ScanRecord("inpost", "1", "a", 1_000, 2_000, "delivered", "", "", "9", "", "inpost", "push", "carrier")
+    answered = msgspec.structs.replace(pushed, recorded_at=9_000, via="answer", flags=("reread",))
+    lines = (HistoryLine("delivered", "", 1_000, "a"), HistoryLine("delivered", "", 1_000, "a", flags=("reread",)))
+    write_outputs(tmp_path, [answered, pushed, ParcelRecord("inpost", "1", 9_000, 1, "delivered", "", 1_000, lines)])
+    (parcel,) = read_run(tmp_path).parcels
+    assert [(scan.recorded_at, scan.via, scan.flags) for scan in parcel.history] == [
+        (iso(2_000), "push", ()),
+        (iso(9_000), "answer", ("reread",)),
+    ]
+
+
 def test_scans_of_a_parcel_that_no_shop_asked_about_stand_apart(run_folder: Path) -> None:
     parcel = next(row for row in read_run(run_folder).parcels if row.number == "629999")
     assert (parcel.subscribers, parcel.history) == ((), ())
@@ -138,6 +150,13 @@ def test_the_summary_counts_each_message_by_its_last_outcome(run_folder: Path) -
     assert summary["outcomes"] == {"delivered": 1, "failed": 1, "sent": 9, "unknown": 1}
     assert summary["not_sent"] == {"bad_address": 1, "merged": 1, "no_consent": 1, "opted_out": 1, "superseded": 2}
     assert [row["order"] for row in summary["held"]] == ["UA-77"]
+
+
+def test_the_summary_counts_what_was_not_said_in_the_readers_language(tmp_path: Path, make: dict[str, Any]) -> None:
+    slot = Slot("inpost/1", "shipped", "1-0")
+    mail = make["mail"]("c-1001", "10482", slot, make["at"]("22.10 18:31"), "W drodze", "W drodze.")
+    write_outputs(tmp_path, [mail, msgspec.structs.replace(mail, generation=1, wanted="de")])
+    assert json.loads((tmp_path / "summary.json").read_text())["other_language"] == {f"de as {mail.locale}": 1}
 
 
 def test_the_summary_counts_only_what_a_provider_took_as_cost(run_folder: Path) -> None:

@@ -11,7 +11,7 @@ from msgspec import structs
 from schemas.errors import BadInput
 from schemas.messages import Alert, Channel, Kind, Message, Notice, Route
 from schemas.parcels import Cod, Eta, Facts
-from schemas.shops import AlertTo, Bundle
+from schemas.shops import AlertTo, Bundle, ContactLines
 from schemas.times import DAY
 from templates.cases import Case, ordinary
 from templates.compose import compose
@@ -35,6 +35,18 @@ def test_a_message_carries_what_delivery_needs(say: Say, case: Find) -> None:
     assert (message.sender, message.encoding, message.segments) == ("SklepSowa", "GSM-7", 1)
     assert (message.cost, message.currency) == (Decimal("0.09"), "PLN")
     assert message.otherwise is None
+
+
+@pytest.mark.parametrize(("language", "said"), [("pl", "pn.–pt. 9–17"), ("uk", "пн–пт 9–17"), ("en", "")])
+def test_when_the_shop_answers_is_said_in_no_language_but_the_readers(
+    language: str, said: str, say: Say, case: Find, make_bundle: Make
+) -> None:
+    contact = ContactLines(
+        phone="220000000", email="pomoc@sowa.example", hours="pn.–pt. 9–17", hours_in={"uk": "пн–пт 9–17"}
+    )
+    message = say(case("shipped", "email", language).notice, make_bundle(contact=contact))
+    (line,) = [line for line in message.text.splitlines() if "220000000, " in line]
+    assert line.partition("pomoc@sowa.example")[2].strip(", ") == said
 
 
 def test_each_segment_of_an_sms_is_paid_for(say: Say, case: Find, make_bundle: Make) -> None:
@@ -101,7 +113,8 @@ def test_a_language_that_the_shop_does_not_speak_becomes_its_default(
     say: Say, case: Find, locale: str, language: str
 ) -> None:
     notice = structs.replace(case("order_received", "email", "pl").notice, locale=locale)
-    assert say(notice).locale == language
+    said = say(notice)
+    assert (said.locale, said.wanted) == (language, "de" if locale == "de" else "")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +124,7 @@ def test_a_broken_text_falls_to_the_shops_default_language(
     say: Say, case: Find, make_bundle: Make, broken: str
 ) -> None:
     message = say(case("order_received", "sms", "en").notice, make_bundle(texts={"order_received.sms.en": broken}))
-    assert message.locale == "pl"
+    assert (message.locale, message.wanted) == ("pl", "en")
     assert message.text.startswith("Sklep Sowa: zamowienie 10482 przyjete")
 
 

@@ -25,10 +25,11 @@ def _of_slot(rule: str, place: Place, moment: int, detail: str = "") -> Violatio
 
 
 def decided_twice(world: World) -> Iterator[Violation]:
-    """Each slot is in exactly one decision."""
-    times = Counter(map(_place, world.run.decisions))
+    """Each slot of an order is in exactly one decision; of several orders in one parcel, one is told."""
+    times = Counter((row["order"], *_place(row)) for row in world.run.decisions)
+    told = Counter(_place(row) for row in world.run.decisions if HANDED_OVER in row["verdicts"].values())
     for row in world.run.decisions:
-        if times[_place(row)] > 1:
+        if times[row["order"], *_place(row)] > 1 or told[_place(row)] > 1:
             yield _of_slot("decided_twice", _place(row), at(row))
 
 
@@ -41,7 +42,9 @@ def strange_verdict(world: World) -> Iterator[Violation]:
 
 def without_decision(world: World) -> Iterator[Violation]:
     """Each slot of a message was decided to be handed over, or to be merged into one that was."""
-    said = {_place(row): set(row["verdicts"].values()) for row in world.run.decisions}
+    said: dict[Place, set[str]] = {}
+    for row in world.run.decisions:
+        said.setdefault(_place(row), set()).update(row["verdicts"].values())
     for row in world.run.messages:
         for slot in slots_of(row):
             place: Place = (row["shop"], row["recipient"], *slot)

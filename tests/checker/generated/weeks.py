@@ -5,6 +5,7 @@ from random import Random
 from typing import Any
 
 from generated.orders import CUSTOMERS, SHOPS, order
+from generated.shared import share
 from generated.sheet import Data, Sheet
 
 MONDAYS = (
@@ -33,6 +34,7 @@ def week(seed: int) -> list[bytes]:
         order(sheet, shop, str(seed * 100 + index), at)
     _wishes(sheet, monday, seed)
     _feeds(sheet, monday)
+    share(sheet)
     return sheet.lines
 
 

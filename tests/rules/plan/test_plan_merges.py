@@ -1,6 +1,7 @@
 """Several parcels, one message; a newer one in place of an older one."""
 
 import pytest
+from msgspec.structs import replace
 
 
 def test_parcels_that_leave_together_are_one_message(life, at, a_parcel):
@@ -99,3 +100,28 @@ def test_what_is_held_for_a_parcel_follows_it_to_its_new_number(life, at, a_parc
     anna.parcels(at("2026-10-14 23:00"), a_parcel("2", "accepted", formerly=("dpd_pl/1",)), tell=False)
     anna.until(at("2026-10-15 09:00"))
     assert anna.sent() == [("shipped", "email", "10-15 08:00")]
+
+
+def test_two_orders_in_one_parcel_are_told_of_it_once(life, at, a_parcel):
+    anna = life().contact(at("2026-10-14 09:00")).contact(at("2026-10-14 09:00"), order="10483")
+    first, second = anna.view, replace(anna.view, order="10483", number="10483")
+    for minute, status in (("10:00", "accepted"), ("22:00", "delivered")):
+        for place, view in enumerate((first, second)):
+            anna.view = replace(view, version=anna.view.version, parcels=())
+            anna.parcels(at(f"2026-10-14 {minute}") + place, a_parcel("1", status))
+    anna.until(at("2026-10-15 09:00"))
+    assert anna.sent() == [("shipped", "email", "10-14 10:00"), ("delivered", "email", "10-15 08:00")]
+    assert [(d.order, d.by) for d in anna.decisions if ("email", "duplicate") in d.verdicts] == [
+        ("10483", "order/10482"),
+        ("10483", "order/10482"),
+    ]
+
+
+def test_a_parcel_shared_with_another_order_is_not_said_again_with_a_second_one(life, at, a_parcel):
+    anna = life().contact(at("2026-10-14 09:00")).contact(at("2026-10-14 09:00"), order="10483")
+    own = anna.view
+    anna.parcels(at("2026-10-14 22:00"), a_parcel("1", "delivered"))
+    anna.view = replace(own, order="10483", number="10483", version=anna.view.version)
+    anna.parcels(at("2026-10-14 22:01"), a_parcel("2", "delivered"), a_parcel("1", "delivered"))
+    anna.until(at("2026-10-15 09:00"))
+    assert [n.parcels for n in anna.notices if n.kind == "delivered"] == [("dpd_pl/1",), ("dpd_pl/2",)]
