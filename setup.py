@@ -24,6 +24,7 @@ REQUIRED = [
     "anyascii>=0.3.3,<0.4",  # GSM-7 when a character has no romanisation of its own
     "translitua>=2.0,<3",  # Ukrainian names in Latin letters by resolution No. 55
     "PyYAML>=6.0.3,<7",  # shop bundles and courier tables
+    "fastavro>=1.13,<2",  # archives of topics, read (Beam brings it too)
     "defusedxml>=0.7.1,<0.8",  # SOAP answers, read safely
     "aiohttp>=3.14,<4",  # serves the sandbox: keeps connections alive as the providers do (twilio brings it too)
     "prometheus-client>=0.23,<1",  # metrics as Prometheus reads them
