@@ -39,8 +39,9 @@ format: .venv/dev ## format the code
 bench: .venv/dev ## measure throughput, state size and start-up, as ratios within one run
 	$(BIN)/python -m tests.bench --out $(OUT)/bench
 
-docs: .venv/dev ## write schemas/json and the tables in documents anew
+docs: .venv/dev ## write schemas/json, the tables in documents and the template's metadata anew
 	$(BIN)/awizo schemas
+	$(BIN)/python -m pipelines.template infra/docker/metadata.json
 
 lock: .venv/dev ## write constraints.txt from what is installed
 	(sed -n 1p constraints.txt; $(BIN)/python -m pip freeze --exclude-editable) > constraints.new
