@@ -50,6 +50,8 @@ EXTRAS = {
         "types-PyYAML",
         "types-defusedxml",
         "types-Pygments",
+        "build>=1.4,<2",  # the source distribution that workers are built from
+        "setuptools>=80,<83",  # builds it without a network
         "matplotlib>=3.11,<4",  # the bench's plot
     ],
 }
