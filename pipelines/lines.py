@@ -30,7 +30,10 @@ def files(patterns: Iterable[str]) -> tuple[str, ...]:
 
 
 def lines(path: str) -> Iterator[Line]:
-    """(place, 0, line) of a file of JSON lines."""
+    """(place, 0, line) of a file of JSON lines; of an archive every message, doubles too, with its time."""
+    if is_archive(path):
+        yield from _archived(path)
+        return
     name, number = PurePath(path).name, 0
     with opened(path) as file:
         for number, line in enumerate(file, 1):
@@ -39,6 +42,13 @@ def lines(path: str) -> Iterator[Line]:
             if number % _STRIDE == 0:
                 did("lines", _STRIDE)
         did("lines", number % _STRIDE)
+
+
+def _archived(path: str) -> Iterator[Line]:
+    from pipelines.archives import archived
+
+    with opened(path) as file:
+        yield from (message.line for message in archived(path, file))
 
 
 def opened(path: str) -> IO[bytes]:

@@ -1,4 +1,4 @@
-# Three service accounts, each with the least that its work needs. None may administer anything.
+# Three service accounts, each with the least that its work needs.
 
 resource "google_service_account" "worker" {
   account_id   = "awizo-worker"
@@ -38,8 +38,10 @@ locals {
   )
 
   project_roles = {
-    "roles/dataflow.worker"         = local.worker
-    "roles/monitoring.metricWriter" = local.gateway
+    "worker works"    = { role = "roles/dataflow.worker", member = local.worker }
+    "worker launches" = { role = google_project_iam_custom_role.launcher.id, member = local.worker }
+    "gateway counts"  = { role = "roles/monitoring.metricWriter", member = local.gateway }
+    "gateway logs"    = { role = "roles/logging.logWriter", member = local.gateway }
   }
 
   gateway_secrets = setsubtract(local.secrets, ["AWIZO_SENDGRID_API_KEY"]) # it receives and never sends
@@ -49,8 +51,21 @@ resource "google_project_iam_member" "role" {
   for_each = local.project_roles
 
   project = var.project
-  role    = each.key
-  member  = each.value
+  role    = each.value.role
+  member  = each.value.member
+}
+
+# A flex template's launcher runs as the worker and starts the job: what that needs and no more.
+resource "google_project_iam_custom_role" "launcher" {
+  role_id     = "awizoLauncher"
+  title       = "Awizo: starts and updates the live job"
+  permissions = ["dataflow.jobs.create", "dataflow.jobs.get", "dataflow.jobs.list", "dataflow.jobs.updateContents"]
+}
+
+resource "google_service_account_iam_member" "worker_starts_workers" {
+  service_account_id = google_service_account.worker.name
+  role               = "roles/iam.serviceAccountUser"
+  member             = local.worker
 }
 
 resource "google_pubsub_topic_iam_member" "publishes" {

@@ -72,9 +72,12 @@ resource "google_pubsub_topic_iam_member" "undelivered_by_pubsub" {
 }
 
 resource "google_pubsub_subscription_iam_member" "forwarded_by_pubsub" {
-  for_each = merge(google_pubsub_subscription.archive, google_pubsub_subscription.read)
+  for_each = merge(
+    { for topic in keys(local.log) : topic => google_pubsub_subscription.read[topic].name },
+    { for topic in keys(local.log) : "${topic}-archive" => google_pubsub_subscription.archive[topic].name },
+  )
 
-  subscription = each.value.name
+  subscription = each.value
   role         = "roles/pubsub.subscriber"
   member       = local.pubsub_agent
 }

@@ -74,6 +74,7 @@ resource "google_dataflow_flex_template_job" "live" {
     google_pubsub_subscription_iam_member.worker_reads,
     google_pubsub_topic_iam_member.publishes,
     google_secret_manager_secret_iam_member.worker_reads,
+    google_service_account_iam_member.worker_starts_workers,
     google_sql_database.awizo,
     google_storage_bucket_iam_member.worker_stages,
   ]
