@@ -1,11 +1,10 @@
 """The live graph as a job in Google Cloud: the same stages, with Pub/Sub as the log."""
 
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import PipelineOptions, SetupOptions
 
 from connectors.cloud import CloudSettings
 from connectors.secrets import SecretManager, WorkerSettings
@@ -28,10 +27,7 @@ def build(pipeline: beam.Pipeline, options: PipelineOptions) -> None:
 def launch(arguments: Sequence[str], builder: Builder = build) -> Any:
     """Start the job and give Beam's result; it runs on without us. Raises ConfigurationError and BadInput."""
     options = streaming(PipelineOptions(list(arguments)))
+    options.view_as(SetupOptions).sdk_location = "container"  # the image has Beam and us; nothing is fetched at a start
     pipeline = beam.Pipeline(options=options)
     builder(pipeline, options)
     return pipeline.run()
-
-
-if __name__ == "__main__":
-    launch(sys.argv[1:])

@@ -33,7 +33,8 @@ resource "google_cloud_run_v2_service" "gateway" {
       }
 
       resources {
-        limits = { cpu = "1", memory = "512Mi" }
+        limits   = { cpu = "1", memory = "512Mi" }
+        cpu_idle = false # between requests it still publishes and is looked at by the collector
       }
 
       startup_probe {
@@ -78,6 +79,11 @@ resource "google_cloud_run_v2_service" "gateway" {
       name       = "collector"
       image      = "us-docker.pkg.dev/cloud-ops-agents-artifacts/cloud-run-gmp-sidecar/cloud-run-gmp-sidecar:1.2.0"
       depends_on = ["gateway"]
+
+      resources {
+        limits   = { cpu = "1", memory = "512Mi" }
+        cpu_idle = false
+      }
     }
   }
 

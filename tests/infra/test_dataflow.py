@@ -52,7 +52,6 @@ def options(tmp_path: Path, *more: str) -> PipelineOptions:
             f"--staging_location={tmp_path}",
             f"--template_location={tmp_path}/job.json",
             f"--sdk_container_image={IMAGE}",
-            "--sdk_location=container",
             "--no_auth",
             "--dry_run=True",
             *more,
