@@ -159,7 +159,7 @@ def test_policies_are_the_alert_rules_of_both_files(shown: dict[str, Any]) -> No
 def test_every_topic_and_subscription_that_is_written_out_exists() -> None:
     own = {"awizo-undelivered"}
     written = {text for text in strings() if re.fullmatch(r"awizo-[a-z]+(-[a-z]+)*", text)}
-    others = {"awizo-worker", "awizo-gateway", "awizo-publisher", "awizo-live", "awizo-store"}
+    others = {"awizo-operator", "awizo-worker", "awizo-gateway", "awizo-publisher", "awizo-live", "awizo-store"}
     places = {"awizo-workers", "awizo-out", "awizo-services"}
     assert written <= TOPICS | own | others | places
     assert {bare(only("google_pubsub_topic", "undelivered")["name"])} == own
