@@ -1,4 +1,6 @@
 resource "google_cloud_run_v2_service" "gateway" {
+  count = var.run_gateway ? 1 : 0
+
   name                = "awizo-gateway"
   location            = var.region
   ingress             = "INGRESS_TRAFFIC_ALL"
@@ -95,7 +97,9 @@ resource "google_cloud_run_v2_service" "gateway" {
 
 # Couriers, providers and customers come without an account of ours; each door checks signatures itself.
 resource "google_cloud_run_v2_service_iam_member" "everyone" {
-  name     = google_cloud_run_v2_service.gateway.name
+  count = var.run_gateway ? 1 : 0
+
+  name     = google_cloud_run_v2_service.gateway[0].name
   location = var.region
   role     = "roles/run.invoker"
   member   = "allUsers"

@@ -1,6 +1,8 @@
 # An operator's commands, with the store and the secrets at hand:
 # gcloud run jobs execute awizo-operator --region=REGION --wait --args=doctor
 resource "google_cloud_run_v2_job" "operator" {
+  count = var.run_gateway ? 1 : 0
+
   name                = "awizo-operator"
   location            = var.region
   deletion_protection = false

@@ -1,6 +1,6 @@
 output "gateway" {
   description = "Where webhooks, callbacks and customers' pages are."
-  value       = google_cloud_run_v2_service.gateway.uri
+  value       = one(google_cloud_run_v2_service.gateway[*].uri)
 }
 
 output "archive" {

@@ -65,6 +65,12 @@ variable "run_job" {
   default     = true
 }
 
+variable "run_gateway" {
+  description = "Run the gateway and make the operator's job; both need their image in the registry."
+  type        = bool
+  default     = true
+}
+
 variable "generation" {
   description = "What `awizo rebuild` said: the generation of states from which a new job begins; 0: from none."
   type        = number
