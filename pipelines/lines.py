@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from glob import glob
 from pathlib import Path, PurePath
 from typing import IO
@@ -51,15 +52,22 @@ def _archived(path: str) -> Iterator[Line]:
         yield from (message.line for message in archived(path, file))
 
 
-def opened(path: str) -> IO[bytes]:
+@contextmanager
+def opened(path: str) -> Iterator[IO[bytes]]:
     """A file as `files` names it, unpacked."""
-    if _is_afar(path):
-        from apache_beam.io.filesystems import FileSystems
+    with _raw(path) if _is_afar(path) else Path(path).open("rb") as file:
+        if path.endswith(".gz"):
+            with gzip.open(file, "rb") as unpacked:
+                yield unpacked  # type: ignore[misc]
+        else:
+            yield file
 
-        return FileSystems.open(path)  # type: ignore[no-any-return]
-    if path.endswith(".gz"):
-        return gzip.open(path, "rb")  # type: ignore[return-value]
-    return Path(path).open("rb")
+
+def _raw(path: str) -> IO[bytes]:
+    from apache_beam.io.filesystem import CompressionTypes
+    from apache_beam.io.filesystems import FileSystems
+
+    return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)  # type: ignore[no-any-return]
 
 
 def is_archive(path: str) -> bool:

@@ -1,6 +1,7 @@
 """Archives of topics: what a Cloud Storage subscription writes is replayed like the lines that were published."""
 
 import base64
+import gzip
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import fastavro
 import pytest
+from apache_beam.io.localfilesystem import LocalFileSystem
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -186,6 +188,40 @@ def test_a_file_that_is_no_archive_is_bad_input(content: bytes, tmp_path: Path) 
     path.write_bytes(content)
     with pytest.raises(BadInput, match="not an archive of a topic"):
         files([str(path)])
+
+
+class Bucket(LocalFileSystem):
+    """A file system of Beam's like that of `gs://`, kept on this machine."""
+
+    @classmethod
+    def scheme(cls) -> str:
+        return "kept"
+
+    def match(self, patterns: list[str], limits: list[int] | None = None) -> list[Any]:
+        found = super().match([pattern.removeprefix("kept://") for pattern in patterns], limits)
+        for result in found:
+            for metadata in result.metadata_list:
+                metadata.path = f"kept://{metadata.path}"
+        return found
+
+    def open(self, path: str, *arguments: Any, **named: Any) -> Any:
+        return super().open(path.removeprefix("kept://"), *arguments, **named)
+
+
+def test_files_in_a_bucket_are_found_and_read_packed_or_not(tmp_path: Path) -> None:
+    kept = message(1, datetime.fromtimestamp(0, UTC), b"{}")
+    (tmp_path / "awizo-orders").mkdir()
+    write(tmp_path / "awizo-orders" / "orders.avro", [kept])
+    with gzip.open(tmp_path / "awizo-orders" / "events.jsonl.gz", "wb") as packed:
+        packed.write(b"one\ntwo\n")
+    packed_path, archive_path = files([f"kept://{tmp_path}/**"])
+    assert [line for _, _, line in lines(packed_path)] == [b"one", b"two"]
+    assert list(lines(archive_path)) == [("orders.avro:1", 0, b"{}")]
+
+
+def test_a_bucket_without_such_a_file_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no such file"):
+        files([f"kept://{tmp_path}/*.avro"])
 
 
 def test_a_bucket_that_cannot_be_read_here_says_what_is_missing() -> None:
