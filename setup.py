@@ -36,7 +36,11 @@ REQUIRED = [
 
 EXTRAS = {
     # Pub/Sub and Dataflow; heavy, so only where they are used
-    "gcp": ["apache-beam[gcp]>=2.77,<2.78", "google-cloud-pubsub>=2.44,<3"],
+    "gcp": [
+        "apache-beam[gcp]>=2.77,<2.78",
+        "google-cloud-pubsub>=2.44,<3",
+        "google-cloud-secret-manager>=2.32,<3",  # workers read their secrets themselves (Beam's extra brings it too)
+    ],
     "postgres": ["psycopg[binary]>=3.2,<4"],  # the production store's driver
     "dev": [
         "pytest>=9.2,<10",

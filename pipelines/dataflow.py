@@ -21,7 +21,7 @@ def build(pipeline: beam.Pipeline, options: PipelineOptions) -> None:
     job = job_of(options)
     settings = CloudSettings(worker=WorkerSettings(SecretManager(job.secrets), job.settings))
     begin = Begin(0, Generation(job.generation, job.cut_off))
-    _ = pipeline | Live(settings, begin, ReadTopics(job))
+    _ = pipeline | Live(settings, begin, ReadTopics(settings, job))
 
 
 def launch(arguments: Sequence[str], builder: Builder = build) -> Any:

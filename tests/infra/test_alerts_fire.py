@@ -12,14 +12,14 @@ RULES = Path(__file__).parents[2] / "infra" / "alerts.yaml"
 
 TROUBLE: dict[str, tuple[list[tuple[str, str]], str]] = {
     "AwizoHalted": ([("awizo_halted", "0x5 1x60")], "10m"),
-    "AwizoBehind": ([('awizo_watermark_age_seconds{source="orders"}', "400x60")], "20m"),
+    "AwizoBehind": ([('awizo_watermark_age_seconds{source="read"}', "400x60")], "20m"),
     "AwizoNothingComes": ([('awizo_events_total{stream="orders"}', "7x200")], "150m"),
     "AwizoNobodyTold": (
         [('awizo_events_total{stream="couriers"}', "0+5x480"), ('awizo_outcomes_total{channel="sms"}', "9x480")],
         "420m",
     ),
     "AwizoFeedSilent": ([('awizo_feed_silence_seconds{courier="inpost",shop="sowa"}', "30000x60")], "30m"),
-    "AwizoHeldTooLong": ([("awizo_held_notices", "3x2400")], "2300m"),
+    "AwizoHeldTooLong": ([("awizo_held_messages", "3x2400")], "2300m"),
     "AwizoProviderIll": (
         [
             ('awizo_posts_total{channel="sms",provider="twilio",result="unknown"}', "0+3x60"),
@@ -35,12 +35,13 @@ TROUBLE: dict[str, tuple[list[tuple[str, str]], str]] = {
     "AwizoSlowedDown": ([('awizo_limited_total{channel="sms",provider="twilio"}', "0+30x60")], "40m"),
     "AwizoNotDelivered": ([('awizo_delivered_share{channel="sms",country="UA",sender="Sowa"}', "0.4x60")], "40m"),
     "AwizoInDoubt": ([("awizo_oldest_doubt_seconds", "4000x60")], "10m"),
-    "AwizoParked": ([("awizo_parked", "2x60")], "20m"),
+    "AwizoParked": ([("awizo_parked_messages", "2x60")], "20m"),
     "AwizoBraked": ([('awizo_braked_total{shop="sowa"}', "0x5 0+10x60")], "12m"),
     "AwizoSpendUnusual": (
         [('awizo_spend_total{shop="sowa",country="PL",currency="PLN"}', "0+1x3000 3000+50x120")],
         "3100m",
     ),
+    "AwizoQuarantined": ([("awizo_quarantined_sources", "1x60")], "10m"),
     "AwizoDeadLetters": ([('awizo_dead_letters_total{stage="Normalize"}', "0+10x60")], "20m"),
     "AwizoUnknownCodes": ([('awizo_unknown_codes_total{courier="inpost"}', "0+1x60")], "50m"),
 }
@@ -48,18 +49,19 @@ TROUBLE: dict[str, tuple[list[tuple[str, str]], str]] = {
 
 ORDINARY = [
     ("awizo_halted", "0x3000"),
-    ('awizo_watermark_age_seconds{source="orders"}', "2x3000"),
+    ('awizo_watermark_age_seconds{source="read"}', "2x3000"),
     ('awizo_events_total{stream="orders"}', "0+5x3000"),
     ('awizo_events_total{stream="couriers"}', "0+50x3000"),
     ('awizo_outcomes_total{channel="sms",state="sent"}', "0+3x3000"),
     ('awizo_feed_silence_seconds{courier="inpost",shop="sowa"}', "40x3000"),
-    ("awizo_held_notices", "9x600 0x60 9x600 0x60 9x1680"),
+    ("awizo_held_messages", "9x600 0x60 9x600 0x60 9x1680"),
     ('awizo_posts_total{channel="sms",provider="twilio",result="sent"}', "0+30x3000"),
     ('awizo_posts_total{channel="sms",provider="twilio",result="transient"}', "0+1x3000"),
     ('awizo_breaker_open{breaker="sms/twilio"}', "0x3000"),
     ('awizo_delivered_share{channel="sms",country="PL",sender="Sowa"}', "0.97x3000"),
     ("awizo_oldest_doubt_seconds", "130x3000"),
-    ("awizo_parked", "0x3000"),
+    ("awizo_parked_messages", "0x3000"),
+    ("awizo_quarantined_sources", "0x3000"),
     ('awizo_spend_total{shop="sowa",country="PL",currency="PLN"}', "0+2x3000"),
     ('awizo_dead_letters_total{stage="Normalize"}', "0+1x3000"),
 ]
