@@ -24,6 +24,7 @@ REQUIRED = [
     "anyascii>=0.3.3,<0.4",  # GSM-7 when a character has no romanisation of its own
     "translitua>=2.0,<3",  # Ukrainian names in Latin letters by resolution No. 55
     "PyYAML>=6.0.3,<7",  # shop bundles and courier tables
+    "fastavro>=1.13,<2",  # archives of topics, read (Beam brings it too)
     "defusedxml>=0.7.1,<0.8",  # SOAP answers, read safely
     "aiohttp>=3.14,<4",  # serves the sandbox: keeps connections alive as the providers do (twilio brings it too)
     "prometheus-client>=0.23,<1",  # metrics as Prometheus reads them
@@ -35,7 +36,11 @@ REQUIRED = [
 
 EXTRAS = {
     # Pub/Sub and Dataflow; heavy, so only where they are used
-    "gcp": ["apache-beam[gcp]>=2.77,<2.78", "google-cloud-pubsub>=2.44,<3"],
+    "gcp": [
+        "apache-beam[gcp]>=2.77,<2.78",
+        "google-cloud-pubsub>=2.44,<3",
+        "google-cloud-secret-manager>=2.32,<3",  # workers read their secrets themselves (Beam's extra brings it too)
+    ],
     "postgres": ["psycopg[binary]>=3.2,<4"],  # the production store's driver
     "dev": [
         "pytest>=9.2,<10",
@@ -49,6 +54,9 @@ EXTRAS = {
         "types-PyYAML",
         "types-defusedxml",
         "types-Pygments",
+        "python-hcl2>=8.1,<9",  # Terraform's files, parsed by tests
+        "build>=1.4,<2",  # the source distribution that workers are built from
+        "setuptools>=80,<83",  # builds it without a network
         "matplotlib>=3.11,<4",  # the bench's plot
     ],
 }

@@ -1,5 +1,5 @@
 """The documents of the events: a JSON Schema a type, one AsyncAPI document, and a table of what optional fields buy;
-and the tables of metrics and settings.
+and the tables of metrics and settings, and their names for `infra/`.
 
 Generated from what the modules declare, never edited: `awizo schemas` writes them, and a test fails when they drift.
 """
@@ -14,7 +14,7 @@ import yaml
 from schemas import metrics, settings
 from schemas.event_parts import Data
 from schemas.events import COURIER_REPORTED, TYPES
-from schemas.streams import LOG, Stream, stream_of
+from schemas.streams import LOG, RESULTS, Stream, stream_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -56,8 +56,19 @@ def documents() -> dict[str, str]:
     found["json/envelope.json"] = _json({"$schema": DIALECT, "title": "CloudEvents envelope", **ENVELOPE})
     found["json/asyncapi.yaml"] = yaml.safe_dump(_asyncapi(sorted(schemas)), sort_keys=False, allow_unicode=True)
     found["EVENTS.md"] = "\n".join(_table()) + "\n"
-    found |= {"METRICS.md": metrics.document(), "SETTINGS.md": settings.document()}
+    found |= {"METRICS.md": metrics.document(), "SETTINGS.md": settings.document(), "names.json": _json(_names())}
     return found
+
+
+def _names() -> dict[str, Any]:
+    """What `infra/` must know by name: topics, settings, secrets and metrics."""
+    return {
+        "log": {stream.topic: stream.meaning for stream in LOG},
+        "results": {stream.topic: stream.meaning for stream in RESULTS},
+        "settings": [setting.name for setting in settings.SETTINGS if not setting.secret],
+        "secrets": [setting.name for setting in settings.SETTINGS if setting.secret],
+        "metrics": [metric.name for metric in metrics.METRICS],
+    }
 
 
 def write_documents(folder: Path) -> list[Path]:

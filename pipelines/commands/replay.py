@@ -47,7 +47,8 @@ def command(
     faults: Path | None,
     against: Path | None,
 ) -> None:
-    """Replay EVENTS (files of JSON lines, plain or .gz, or quoted patterns of them): what would customers have heard?
+    """Replay EVENTS (files of JSON lines, plain or .gz, archives of topics as .avro, here or as gs://bucket/...; or
+    quoted patterns of them): what would customers have heard?
 
     Only the sandbox and the store in --out are opened, whatever the environment says. Bad events become dead letters
     and the rest goes on; a failure of Awizo's own code does too, but ends in exit code 1.
