@@ -3,18 +3,23 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from connectors.store import ledger as ledger_module
 from connectors.store.claims import At, Claim, Claimed, Deferred, Settlement
 from connectors.store.keyring import Keyring
 from connectors.store.ledger import Ledger
 from connectors.store.opening import SANDBOX, Store, open_store
+from connectors.store.parked import Filter, Parking
+from connectors.store.schema import ledger as rows
 from connectors.store.settling import Settling
 from connectors.store.turns import take_turn
-from pipelines.rules.ledger import Event
+from connectors.store.witnessing import Evidence
+from pipelines.rules.brake import BRAKED
+from pipelines.rules.ledger import Event, State
 from schemas.messages import Message, Withdraw
 
 Say = Callable[..., Message]
@@ -47,7 +52,7 @@ def claim_while_the_refusal_is_being_written(store: Store, say: Say) -> Claim:
         return other.result()
 
 
-def wait_until_blocked(store: Store, other: Future[Claim]) -> None:
+def wait_until_blocked(store: Store, other: Future[Any]) -> None:
     while not other.done():
         with store.engine.connect() as connection:
             if connection.scalar(_WAITING):
@@ -61,6 +66,45 @@ def test_a_generation_sees_what_takes_over_while_it_is_being_written(store: Stor
 def test_without_turns_it_would_not(store: Store, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger_module, "take_turn", lambda connection, people: None)
     assert isinstance(claim_while_the_refusal_is_being_written(store, say), Claimed)
+
+
+def test_a_callback_does_not_block_whoever_settles_the_same_message(store: Store, say: Say) -> None:
+    ledger = Ledger(store, KEYRING, "worker-1")
+    claimed = ledger.claim(say(), AT, SANDBOX)
+    assert isinstance(claimed, Claimed)
+    told = Evidence(Event.SEEN_DELIVERED, "twilio", "SM1", claimed.row.leader)
+    with ThreadPoolExecutor(1) as pool:
+        with store.transaction() as connection:
+            take_turn(connection, [("sowa", "c1")])
+            callback = pool.submit(ledger.witness, told, AT)
+            wait_until_blocked(store, callback)
+            settled = select(rows.c.key).where(rows.c.leader == claimed.row.leader)
+            assert connection.execute(settled.with_for_update(nowait=True)).all()  # or one of the two would be killed
+        row = callback.result()
+    assert row is not None
+    assert row.state == State.DELIVERED
+
+
+def test_whoever_looks_through_what_is_parked_blocks_nobody(store: Store, say: Say) -> None:
+    ledger = Ledger(store, KEYRING, "worker-1", brake=lambda *_: True)
+    ledger.claim(say(), AT, SANDBOX)
+    with store.transaction() as connection:
+        take_turn(connection, [("sowa", "c1")])
+        connection.execute(select(rows.c.key).with_for_update()).all()
+        assert [row.reason for row in Parking(ledger).find(Filter())] == [BRAKED]
+
+
+def test_however_many_are_parked_they_are_found(store: Store, say: Say) -> None:
+    ledger = Ledger(store, KEYRING, "worker-1", brake=lambda *_: True)
+    ledger.claim(say(), AT, SANDBOX)
+    many = 70_000  # more than a statement takes values
+    copies = text(
+        "INSERT INTO ledger SELECT (jsonb_populate_record(l, jsonb_build_object('key', n, 'leader', n))).* "
+        "FROM ledger l, generate_series(1, :many) n"
+    )
+    with store.transaction() as connection:
+        connection.execute(copies, {"many": many})
+    assert len(Parking(ledger).find(Filter())) == many + 1
 
 
 def test_workers_that_all_do_the_same_at_once_give_each_message_one_claim(store: Store, say: Say, undo: Undo) -> None:
