@@ -13,9 +13,10 @@ from connectors.flow import Flow
 from connectors.pacing import NoPace, Pace
 from connectors.reconcile import LookUp, look_up, look_ups_of
 from connectors.retries import Patience
-from connectors.store.claims import GUARD, LEASE, At, Claim, Claimed, Result, Settlement
+from connectors.store.claims import GUARD, LEASE, READ_TIMEOUT, At, Claim, Claimed, Result, Settlement
 from connectors.store.doubting import Doubted
 from connectors.store.ledger import Ledger
+from connectors.transport import written_unless
 from pipelines.rules.ledger import OPTED_OUT, WAITING, Backoff, Event
 from schemas.errors import ConfigurationError, Permanent, StoreDown, Transient, Unknown
 from schemas.messages import Message, Outcome, Withdraw
@@ -145,10 +146,11 @@ class Delivery:
         if self.machine() >= row.lease_until - GUARD:  # whoever stood still so long has nothing to send any more
             return Settlement(Event.NOT_SENT, LEASE_SHORT, due_at=at.now)
         try:
-            sent = self.patience.send(
-                lambda: connector.send(message, row.leader, row.attempt, at.now),
-                lambda: self.machine() < row.lease_until - GUARD,
-            )
+            with written_unless(lambda: self.machine() >= row.lease_until - READ_TIMEOUT):
+                sent = self.patience.send(
+                    lambda: connector.send(message, row.leader, row.attempt, at.now),
+                    lambda: self.machine() < row.lease_until - GUARD,
+                )
         except Transient as error:
             wait = self.backoff.wait(row.attempt, row.leader, error.retry_after)
             return Settlement(Event.NOT_SENT, error.reason, due_at=at.now + wait)
