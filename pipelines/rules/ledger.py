@@ -244,6 +244,13 @@ LIMITED = "limited"  # no place within the channel's limit
 LIMITED_AGAIN: Millis = 30 * SECOND
 """How long a message waits that found no place: providers ask for seconds, and a courier comes in minutes."""
 
+
+def again(now: Millis, wait: Millis, valid_until: Millis) -> Millis:
+    """When to ask again whether what is in the way is gone: after `wait`, but while it is still worth something; never
+    sooner than in a second."""
+    return now + max(min(wait, (valid_until - now) // 2), SECOND)
+
+
 # --- waiting ----------------------------------------------------------------------------------------------------------
 
 
