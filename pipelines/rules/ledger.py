@@ -91,6 +91,8 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.UNKNOWN, _E.WITHDRAW): _S.UNKNOWN,  # keeps the mark
     (_S.NEW, _E.FENCE): _S.UNKNOWN,
     (_S.DEFERRED, _E.FENCE): _S.UNKNOWN,
+    (_S.INTENT, _E.FENCE): _S.UNKNOWN,
+    (_S.UNKNOWN, _E.FENCE): _S.UNKNOWN,  # earlier looks prove nothing: it may have been sent since
     **{(state, _E.SEEN_SENT): _S.SENT for state in _OPEN},
     **{(state, _E.SEEN_DELIVERED): _S.DELIVERED for state in _OPEN},
     **{(state, _E.SEEN_UNDELIVERED): _S.UNDELIVERED for state in _OPEN},
