@@ -20,6 +20,7 @@ from connectors.store.turns import take_turn
 from connectors.store.witnessing import Evidence
 from pipelines.rules.brake import BRAKED
 from pipelines.rules.ledger import Event, State
+from schemas.errors import StoreDown
 from schemas.messages import Message, Withdraw
 
 Say = Callable[..., Message]
@@ -28,6 +29,7 @@ Undo = Callable[..., Withdraw]
 KEYRING = Keyring({"k1": b"0123456789abcdef"})
 AT = At(1_000, 5_000)
 REFUSED = Settlement(Event.REFUSED, "21614", falls_back=True)
+IDLE = "idle_in_transaction_session_timeout"
 _WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 
 
@@ -105,6 +107,31 @@ def test_however_many_are_parked_they_are_found(store: Store, say: Say) -> None:
     with store.transaction() as connection:
         connection.execute(copies, {"many": many})
     assert len(Parking(ledger).find(Filter())) == many + 1
+
+
+def test_nobody_waits_for_ever(store: Store) -> None:
+    with store.transaction() as connection:
+        bounds = [connection.scalar(text(f"SHOW {name}")) for name in ("lock_timeout", IDLE)]
+    assert bounds == ["30s", "1min"]
+
+
+def test_who_stands_still_with_anothers_turn_is_thrown_out_and_the_work_goes_on(store: Store, say: Say) -> None:
+    with pytest.raises(StoreDown), store.transaction() as connection:
+        take_turn(connection, [("sowa", "c1")])
+        connection.execute(text(f"SET LOCAL {IDLE} = '50ms'"))
+        claim = Ledger(store, KEYRING, "worker-2").claim(say(), AT, SANDBOX)  # waits until it is over
+        connection.execute(text("SELECT 1"))
+    assert isinstance(claim, Claimed)
+
+
+def test_a_server_that_takes_no_writes_is_a_store_that_is_down(postgres: Callable[[], str], say: Say) -> None:
+    store = open_store(postgres(), SANDBOX)
+    with store.transaction() as connection:
+        connection.execute(text(f"ALTER DATABASE {store.engine.url.database} SET default_transaction_read_only = on"))
+    store.engine.dispose()
+    with pytest.raises(StoreDown):
+        Ledger(store, KEYRING, "worker-1").claim(say(), AT, SANDBOX)
+    store.close()
 
 
 def test_workers_that_all_do_the_same_at_once_give_each_message_one_claim(store: Store, say: Say, undo: Undo) -> None:
