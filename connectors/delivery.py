@@ -13,10 +13,11 @@ from connectors.flow import Flow
 from connectors.pacing import NoPace, Pace
 from connectors.reconcile import LookUp, look_up, look_ups_of
 from connectors.retries import Patience
-from connectors.store.claims import GUARD, LEASE, At, Claim, Claimed, Result, Settlement
+from connectors.store.claims import GUARD, LEASE, READ_TIMEOUT, At, Claim, Claimed, Result, Settlement
 from connectors.store.doubting import Doubted
 from connectors.store.ledger import Ledger
-from pipelines.rules.ledger import OPTED_OUT, WAITING, Backoff, Event
+from connectors.transport import written_unless
+from pipelines.rules.ledger import OPTED_OUT, WAITING, Backoff, Event, again
 from schemas.errors import ConfigurationError, Permanent, StoreDown, Transient, Unknown
 from schemas.messages import Message, Outcome, Withdraw
 from schemas.times import SECOND, Millis
@@ -96,11 +97,11 @@ class Delivery:
 
     def claim(self, message: Message, at: At) -> Claim:
         """Claim a message that was handed over."""
-        return self._in_pace(message.channel, lambda who: self.ledger.claim(message, at, *who))
+        return self._in_pace(message.channel, at, lambda then, *who: self.ledger.claim(message, then, *who))
 
     def claim_due(self, leader: str, channel: str, at: At) -> Claim | None:
         """Claim a message that waits in the ledger."""
-        return self._in_pace(channel, lambda who: self.ledger.claim_due(leader, at, *who))
+        return self._in_pace(channel, at, lambda then, *who: self.ledger.claim_due(leader, then, *who))
 
     def closed(self, channel: str) -> str:
         """Why nothing can go on this channel; "" if it can."""
@@ -109,13 +110,14 @@ class Delivery:
             return NO_CONNECTOR
         return connector.closed() if isinstance(connector, Flow) else self.breakers.reason(channel)
 
-    def _in_pace(self, channel: str, claim: Callable[[tuple[str, str]], Given]) -> Given:
+    def _in_pace(self, channel: str, at: At, claim: Callable[[At, str, str], Given]) -> Given:
         """A claim in the channel's pace: the place is taken before it, and given back if there is nothing to send."""
         if self.brake is not None:
             self.brake.sync()
         realm, closed = self._senders(channel)
+        begun = self.machine()
         closed = closed or self.pace.enter(channel)
-        claimed = claim((realm, closed))
+        claimed = claim(_after(at, self.machine() - begun), realm, closed)
         if not closed and not isinstance(claimed, Claimed):
             self.pace.give_back(channel)
         return claimed
@@ -145,10 +147,11 @@ class Delivery:
         if self.machine() >= row.lease_until - GUARD:  # whoever stood still so long has nothing to send any more
             return Settlement(Event.NOT_SENT, LEASE_SHORT, due_at=at.now)
         try:
-            sent = self.patience.send(
-                lambda: connector.send(message, row.leader, row.attempt, at.now),
-                lambda: self.machine() < row.lease_until - GUARD,
-            )
+            with written_unless(lambda: self.machine() >= row.lease_until - READ_TIMEOUT):
+                sent = self.patience.send(
+                    lambda: connector.send(message, row.leader, row.attempt, at.now),
+                    lambda: self.machine() < row.lease_until - GUARD,
+                )
         except Transient as error:
             wait = self.backoff.wait(row.attempt, row.leader, error.retry_after)
             return Settlement(Event.NOT_SENT, error.reason, due_at=at.now + wait)
@@ -159,8 +162,15 @@ class Delivery:
         except ConfigurationError as error:
             if not isinstance(connector, Flow):
                 self.breakers.open(message.channel, error)
-            return Settlement(Event.NOT_SENT, error.reason, due_at=at.now + self.backoff.longest)
+            due_at = again(at.now, self.backoff.longest, message.valid_until)
+            return Settlement(Event.NOT_SENT, error.reason, due_at=due_at)
         return Settlement(Event.ACCEPTED, provider=sent.provider, provider_id=sent.provider_id)
+
+
+def _after(at: At, waited: Millis) -> At:
+    """The moment after a wait for a place: the night may have come. What took no second is no wait, so that a replay,
+    where nobody waits, is the same each time."""
+    return at if waited < SECOND else At(at.now + waited, at.machine + waited)
 
 
 def _refused(error: Permanent) -> Settlement:

@@ -7,7 +7,9 @@ A post ends in one of three ways, and the difference is the point: `NotSent` (su
 import logging
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse, IncompleteRead
@@ -51,7 +53,13 @@ class Ambiguous:
 
 Sent = NotSent | Answer | Ambiguous
 
+
+class TooLate(wrong.HTTPError):
+    """Whoever asked may not write any more: finding the host, connecting or anything before it took too long."""
+
+
 NOT_SENT: tuple[type[Exception], ...] = (
+    TooLate,
     wrong.NewConnectionError,  # refused, unreachable
     wrong.NameResolutionError,
     wrong.ConnectTimeoutError,
@@ -63,6 +71,18 @@ NOT_SENT: tuple[type[Exception], ...] = (
 
 
 _BAD_CERTIFICATE = (ssl.SSLCertVerificationError, CertificateError)
+
+_is_late: ContextVar[Callable[[], bool]] = ContextVar("is_late", default=lambda: False)
+
+
+@contextmanager
+def written_unless(is_late: Callable[[], bool]) -> Iterator[None]:
+    """Within, a request is written only if it is not late at that very moment, however long it took to get there."""
+    before = _is_late.set(is_late)
+    try:
+        yield
+    finally:
+        _is_late.reset(before)
 
 
 class Line(Protocol):
@@ -196,11 +216,21 @@ class _WholeHeaders(HTTPResponse):
 
 
 def _recycling(pool: type[Any], clock: Callable[[], float]) -> type[Any]:
-    """The pool class, but a connection that lay idle too long is opened anew, and an answer has whole headers."""
-    connection_class = type("Connection", (pool.ConnectionCls,), {"response_class": _WholeHeaders})
+    """The pool class, but a connection that lay idle too long is opened anew, an answer has whole headers, and nothing
+    is written late."""
+
+    class Connection(pool.ConnectionCls):  # type: ignore[misc]
+        response_class = _WholeHeaders
+
+        def endheaders(self, *arguments: Any, **named: Any) -> None:
+            if self.sock is None:
+                self.connect()
+            if _is_late.get()():
+                raise TooLate
+            super().endheaders(*arguments, **named)  # the first that is written
 
     class Recycling(pool):  # type: ignore[misc]
-        ConnectionCls = connection_class
+        ConnectionCls = Connection
 
         def _put_conn(self, connection: HTTPConnection | None) -> None:
             if connection is not None:

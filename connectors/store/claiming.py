@@ -15,7 +15,6 @@ from connectors.store.writing import step
 from pipelines.rules.brake import BRAKED, RELEASED
 from pipelines.rules.ledger import (
     EARLIER_AGAIN,
-    EXPIRED,
     LIMITED,
     LIMITED_AGAIN,
     OPTED_OUT,
@@ -30,6 +29,7 @@ from pipelines.rules.ledger import (
     State,
     Verdict,
     Wait,
+    again,
     last_checks,
 )
 from schemas.messages import Message, Slot
@@ -104,8 +104,8 @@ class Claiming:
         reason = WAITS_FOR_EARLIER if follow == Follow.WAIT else self.closed
         if not reason:
             return verdict
-        again = self.at.now + (LIMITED_AGAIN if reason == LIMITED else EARLIER_AGAIN)
-        return Wait(again, reason) if again < message.valid_until or self.closed else Never(EXPIRED)
+        wait = LIMITED_AGAIN if reason == LIMITED else EARLIER_AGAIN
+        return Wait(again(self.at.now, wait, message.valid_until), reason)
 
     def _take(self, row: Row) -> Row:
         values = {

@@ -1,7 +1,8 @@
 """Fencing: a restored store has forgotten what was sent since. Whatever may have gone in that time is in doubt.
 
-Two sorts of messages may: those that wait in the restored store, and those whose rows are lost, which come again from
-the log. The first are put in doubt at once, the second when they are handed over. All are looked up before they go.
+Two sorts of messages may: those that wait or were in flight in the restored store, and those whose rows are lost, which
+come again from the log. The first are put in doubt at once, the second when they are handed over. All are looked up
+before they go, and not before what was sent last can be listed.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, bindparam, case, func, null, select
 from connectors.store.claims import At
 from connectors.store.schema import fences, ledger
 from pipelines.rules.doubt import first_look
-from pipelines.rules.ledger import FENCED, IN_DOUBT, WAITING, Event, State, move
+from pipelines.rules.ledger import FENCED, IN_DOUBT, IN_FLIGHT, WAITING, Event, State, move
 from schemas.times import Millis
 
 _COVERS = select(func.min(fences.c.since), func.max(fences.c.at)).where(fences.c.until >= bindparam("handed_over"))
@@ -19,7 +20,7 @@ _COVERS = select(func.min(fences.c.since), func.max(fences.c.at)).where(fences.c
 
 @dataclass(frozen=True)
 class Fenced:
-    """How many messages that wait were put in doubt, and how many parked ones are marked as perhaps sent."""
+    """How many messages that wait or were in flight were put in doubt, and how many parked ones are marked as perhaps sent."""
 
     doubted: int
     parked: int
@@ -28,7 +29,7 @@ class Fenced:
 def fence(connection: Connection, since: Millis, at: At) -> Fenced:
     """Put in doubt what may have been sent from `since` (message time: to when the store was restored) to now."""
     connection.execute(fences.insert().values(since=since, until=at.now, at=at.machine))
-    state = {move(State(each), Event.FENCE) for each in WAITING}
+    state = {move(State(each), Event.FENCE) for each in WAITING | IN_FLIGHT}
     doubt = {
         "state": state.pop(),
         "reason": FENCED,
@@ -40,9 +41,9 @@ def fence(connection: Connection, since: Millis, at: At) -> Fenced:
         "decided_at": at.now,
         "updated": at.machine,
     }
-    waits = ledger.c.state.in_(sorted(WAITING)) & (ledger.c.due_at <= at.now)
+    was_due = ledger.c.state.in_(sorted(WAITING)) & (ledger.c.due_at <= at.now)
     leads = ledger.c.key == ledger.c.leader
-    led = select(ledger.c.leader).where(waits & leads)
+    led = select(ledger.c.leader).where(leads, was_due | ledger.c.state.in_(sorted(IN_FLIGHT)))
     doubted = connection.execute(
         ledger.update().where(ledger.c.leader.in_(led)).values(doubt).returning(ledger.c.key, ledger.c.leader)
     ).all()

@@ -126,11 +126,9 @@ class Ledger:
 
         def write(connection: Connection) -> Row | None:
             witnessing = Witnessing(connection, at)
+            take_turns_of(connection, witnessing.named(evidence))
             row = witnessing.find(evidence)
-            if row is None:
-                return None
-            take_turn(connection, [(row.shop, row.recipient)])
-            return witnessing.write(witnessing.find(evidence) or row, evidence)
+            return None if row is None else witnessing.write(row, evidence)
 
         return self._anew(write)
 

@@ -6,7 +6,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, select, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import StaticPool
 
 from connectors.store.schema import realms
@@ -17,6 +18,15 @@ SANDBOX = "sandbox"
 
 _CLOSED = "the store cannot be opened"
 _BUSY_SECONDS = 30
+_DOWN = (OperationalError, InterfaceError, InternalError, NoConnectionFree)  # InternalError: e.g. a standby, read-only
+_REACHING: dict[str, Any] = {
+    "connect_timeout": 10,
+    "tcp_user_timeout": 30_000,  # milliseconds without an acknowledgement
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+}
+_BOUNDS = (f"SET lock_timeout = '{_BUSY_SECONDS}s'", "SET idle_in_transaction_session_timeout = '60s'")
 _RACES = frozenset({"40001", "40P01"})  # SQLSTATE: a serialization failure, a deadlock
 _OPENING = 0x4157495A4F  # the lock under which a PostgreSQL store is migrated and stamped
 
@@ -44,7 +54,7 @@ class Store:
         try:
             with self._turn, self.engine.begin() as connection:
                 yield connection
-        except (OperationalError, InterfaceError) as error:
+        except _DOWN as error:
             raise _trouble(error) from None
 
     @contextmanager
@@ -57,7 +67,7 @@ class Store:
         try:
             with self.engine.connect() as connection, connection.execution_options(awizo_reads=True).begin():
                 yield connection
-        except (OperationalError, InterfaceError) as error:
+        except _DOWN as error:
             raise _trouble(error) from None
 
     def close(self) -> None:
@@ -75,7 +85,7 @@ def open_stamped(url: str) -> Store:
         names = inspect(engine).get_table_names()
         with engine.connect() as connection:
             realm = connection.scalar(select(realms.c.name)) if realms.name in names else None
-    except (OperationalError, InterfaceError):
+    except _DOWN:
         raise ConfigurationError(_CLOSED, "check its URL, and that its folder exists") from None
     finally:
         engine.dispose()
@@ -105,7 +115,7 @@ def open_store(url: str, realm: str) -> Store:
         upgrade(engine)
         store = Store(engine, realm)
         _stamp(store)
-    except (OperationalError, InterfaceError, StoreDown):
+    except (*_DOWN, StoreDown):
         engine.dispose()
         raise ConfigurationError(_CLOSED, "check its URL, and that its folder exists") from None
     except ConfigurationError:
@@ -122,6 +132,7 @@ def upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", "connectors.store:migrations")
     with engine.begin() as connection:
+        _patiently(connection)
         _alone(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -143,20 +154,40 @@ def _engine(url: str, realm: str) -> Engine:
 
 
 def _postgres(url: URL) -> Engine:
-    """Each statement sees what was committed before it; who must not be overtaken takes a lock (see `turns`)."""
+    """Each statement sees what was committed before it; who must not be overtaken takes a lock (see `turns`).
+
+    Nobody waits for ever: not for a server that does not answer, and not for a worker that stands still in the middle
+    of a transaction and holds what others need. What the URL says of connecting holds.
+    """
     try:
-        return create_engine(
+        engine = create_engine(
             url,
+            connect_args={name: value for name, value in _REACHING.items() if name not in url.query},
             pool_pre_ping=True,
             pool_size=16,
             max_overflow=48,
             hide_parameters=True,
             isolation_level="READ COMMITTED",
         )
+        event.listen(engine, "connect", _bound)
+        return engine
     except (NoSuchModuleError, ImportError):
         raise ConfigurationError(
             "the store's database has no driver here", "install awizo[postgres] and write postgresql+psycopg://..."
         ) from None
+
+
+def _bound(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        for bound in _BOUNDS:
+            cursor.execute(bound)
+    connection.commit()
+
+
+def _patiently(connection: Connection) -> None:
+    """A migration of a large store takes its time, and so does waiting for another worker's."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
 
 
 def _alone(connection: Connection) -> None:
@@ -165,10 +196,11 @@ def _alone(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:it)"), {"it": _OPENING})
 
 
-def _trouble(error: DBAPIError) -> Raced | StoreDown:
+def _trouble(error: DBAPIError | NoConnectionFree) -> Raced | StoreDown:
     """A race may be run again; anything else is a store that does not answer."""
-    name = type(error.orig).__name__
-    return Raced(name) if getattr(error.orig, "sqlstate", None) in _RACES else StoreDown(name)
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    name = type(cause).__name__
+    return Raced(name) if getattr(cause, "sqlstate", None) in _RACES else StoreDown(name)
 
 
 def _prepare_sqlite(engine: Engine, realm: str) -> None:

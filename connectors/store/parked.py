@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from connectors.store.claims import At
 from connectors.store.ledger import Ledger
 from connectors.store.opening import Raced
-from connectors.store.rows import Row, leader_first, rows_led_by
+from connectors.store.rows import COLUMNS, Row, leader_first, row_of, rows_led_by
 from connectors.store.schema import ledger
 from connectors.store.turns import take_turns_of
 from connectors.store.writing import step
@@ -41,10 +41,10 @@ class Parking:
     of: Ledger
 
     def find(self, wanted: Filter, limit: int = 1_000_000) -> list[Row]:
-        """Their leading rows, in the order in which they were parked."""
+        """Their leading rows, in the order in which they were parked. Only read: nobody who sends waits for it."""
         columns = {"shop": wanted.shop, "kind": wanted.kind, "channel": wanted.channel, "reason": wanted.reason}
         query = (
-            select(ledger.c.leader)
+            select(*COLUMNS)
             .where(
                 ledger.c.key == ledger.c.leader,
                 ledger.c.state == State.PARKED,
@@ -54,10 +54,8 @@ class Parking:
             .order_by(ledger.c.decided_at, ledger.c.key)
             .limit(limit)
         )
-        with self.of.store.transaction() as connection:
-            leaders = [found.leader for found in connection.execute(query)]
-            rows = {row.key: row for row in rows_led_by(connection, leaders)}
-        return [rows[leader] for leader in leaders]
+        with self.of.store.reading() as connection:
+            return [row_of(found) for found in connection.execute(query)]
 
     def release(self, rows: Sequence[Row], at: At) -> int:
         """Let these go: they are due now, and every last check holds. How many were still parked."""

@@ -71,20 +71,20 @@ class Row:
         return self.state == State.FAILED and (self.withdrawn or self.reason == SUPERSEDED)
 
 
-_COLUMNS = [ledger.c[field.name] for field in fields(Row)]
+COLUMNS = [ledger.c[field.name] for field in fields(Row)]
 
 
-_READ = select(*_COLUMNS).order_by(ledger.c.key).with_for_update()
+_READ = select(*COLUMNS).order_by(ledger.c.key).with_for_update()
 _BY_KEY = _READ.where(ledger.c.key.in_(bindparam("wanted", expanding=True)))
 _BY_LEADER = _READ.where(ledger.c.leader.in_(bindparam("wanted", expanding=True)))
 _ALL_DUE = (
-    select(*_COLUMNS)
+    select(*COLUMNS)
     .where(ledger.c.key == ledger.c.leader, ledger.c.state.in_(sorted(WAITING)), ledger.c.due_at <= bindparam("until"))
     .order_by(ledger.c.due_at, ledger.c.key)
     .limit(bindparam("limit"))
 )
 _ALL_FLYING = (
-    select(*_COLUMNS)
+    select(*COLUMNS)
     .where(
         ledger.c.key == ledger.c.leader,
         or_(
@@ -100,7 +100,8 @@ _DUE = _ALL_DUE.where(ledger.c.shop == bindparam("shop"), ledger.c.recipient == 
 # statements are built once: building one costs more than running it
 
 
-def _row(found: SqlRow[Any]) -> Row:
+def row_of(found: SqlRow[Any]) -> Row:
+    """A row of COLUMNS."""
     values: Sequence[Any] = found
     row = Row(*values)  # columns were asked in the order of its fields
     return replace(row, state=State(row.state))
@@ -109,23 +110,23 @@ def _row(found: SqlRow[Any]) -> Row:
 def rows_by_key(connection: Connection, keys: Iterable[str]) -> list[Row]:
     """The rows of these keys, locked until the transaction ends where the database can do that."""
     wanted = sorted(set(keys))
-    return [_row(found) for found in connection.execute(_BY_KEY, {"wanted": wanted})] if wanted else []
+    return [row_of(found) for found in connection.execute(_BY_KEY, {"wanted": wanted})] if wanted else []
 
 
 def rows_led_by(connection: Connection, leaders: Iterable[str]) -> list[Row]:
     """All rows of these messages."""
     wanted = sorted(set(leaders))
-    return [_row(found) for found in connection.execute(_BY_LEADER, {"wanted": wanted})] if wanted else []
+    return [row_of(found) for found in connection.execute(_BY_LEADER, {"wanted": wanted})] if wanted else []
 
 
 def due_rows(connection: Connection, asked: Mapping[str, Any]) -> list[Row]:
     """Leading rows that wait, by due time and key. `asked`: until, shop, recipient ("" is all), limit."""
-    return [_row(found) for found in connection.execute(_DUE if asked["recipient"] else _ALL_DUE, asked)]
+    return [row_of(found) for found in connection.execute(_DUE if asked["recipient"] else _ALL_DUE, asked)]
 
 
 def flying_rows(connection: Connection, asked: Mapping[str, Any]) -> list[Row]:
     """Leading rows whose lease, or whose wait for a look-up, is over. `asked`: machine, shop, recipient, limit."""
-    return [_row(found) for found in connection.execute(_FLYING if asked["recipient"] else _ALL_FLYING, asked)]
+    return [row_of(found) for found in connection.execute(_FLYING if asked["recipient"] else _ALL_FLYING, asked)]
 
 
 def with_evidence(evidence: str, provider_id: str, by: str, at: Millis) -> str:

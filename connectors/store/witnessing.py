@@ -38,6 +38,12 @@ class Witnessing:
     connection: Connection
     at: At
 
+    def named(self, evidence: Evidence) -> list[str]:
+        """Keys that it may be about. Read without a lock: who locks a row before it is his turn blocks the one whose
+        turn it is."""
+        owner = self.owner(evidence.provider, evidence.provider_id)
+        return [key for key in (evidence.key, owner) if key]
+
     def find(self, evidence: Evidence) -> Row | None:
         """The leading row that it is about; None if it is none of ours."""
         found = rows_by_key(self.connection, [evidence.key]) if evidence.key else []

@@ -45,7 +45,7 @@ def fence(since: str, url: str | None, now: str | None) -> None:
     finally:
         store.close()
     click.echo(f"fenced from {from_millis(begin):%Y-%m-%d %H:%M:%S} to {from_millis(at.now):%Y-%m-%d %H:%M:%S} UTC")
-    click.echo(f"{fenced.doubted} messages that wait are in doubt: they are looked up before they go")
+    click.echo(f"{fenced.doubted} messages are in doubt: they are looked up before they go")
     if fenced.parked:
         click.echo(f"{fenced.parked} parked messages may have been sent: say so before you release them")
 

@@ -91,6 +91,8 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.UNKNOWN, _E.WITHDRAW): _S.UNKNOWN,  # keeps the mark
     (_S.NEW, _E.FENCE): _S.UNKNOWN,
     (_S.DEFERRED, _E.FENCE): _S.UNKNOWN,
+    (_S.INTENT, _E.FENCE): _S.UNKNOWN,
+    (_S.UNKNOWN, _E.FENCE): _S.UNKNOWN,  # earlier looks prove nothing: it may have been sent since
     **{(state, _E.SEEN_SENT): _S.SENT for state in _OPEN},
     **{(state, _E.SEEN_DELIVERED): _S.DELIVERED for state in _OPEN},
     **{(state, _E.SEEN_UNDELIVERED): _S.UNDELIVERED for state in _OPEN},
@@ -243,6 +245,13 @@ EARLIER_AGAIN: Millis = 15 * MINUTE
 LIMITED = "limited"  # no place within the channel's limit
 LIMITED_AGAIN: Millis = 30 * SECOND
 """How long a message waits that found no place: providers ask for seconds, and a courier comes in minutes."""
+
+
+def again(now: Millis, wait: Millis, valid_until: Millis) -> Millis:
+    """When to ask again whether what is in the way is gone: after `wait`, but while it is still worth something; never
+    sooner than in a second."""
+    return now + max(min(wait, (valid_until - now) // 2), SECOND)
+
 
 # --- waiting ----------------------------------------------------------------------------------------------------------
 

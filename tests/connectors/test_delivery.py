@@ -3,17 +3,18 @@
 import logging
 import socket
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
+from connectors.connector import Connector, Sent
 from connectors.flow import Account
 from connectors.opening import Opened
 from connectors.retries import Patience
 from connectors.sandbox.faults import Fault, Trouble
 from connectors.sandbox.server import Sandbox
-from connectors.store.claims import LEASE, At, Claimed
+from connectors.store.claims import LEASE, READ_TIMEOUT, At, Claimed
 from connectors.store.opening import SANDBOX
 from pipelines.rules.ledger import EXPIRED, OPTED_OUT, SUPERSEDED, Backoff
 from schemas.errors import Transient
@@ -298,6 +299,34 @@ def test_patience_ends_with_the_lease() -> None:
         Patience(tries=5, sleep=slept.append).send(post, lambda: len(tried) < 2)  # type: ignore[arg-type]
     assert len(tried) == 2
     assert slept == [1.0]
+
+
+@dataclass
+class Stalling:
+    """A connector that stands still before it writes: a name that is looked up, a store that is asked."""
+
+    way: Connector
+    stall: Callable[[], None]
+    realm: str = SANDBOX
+    channel: str = "sms"
+
+    def send(self, message: Message, key: str, attempt: int, message_time: int) -> Sent:
+        self.stall()
+        return self.way.send(message, key, attempt, message_time)
+
+
+@pytest.mark.parametrize(("stall", "state"), [(LEASE - READ_TIMEOUT - 1, "sent"), (LEASE - READ_TIMEOUT, "deferred")])
+def test_nothing_is_written_once_its_answer_could_come_after_the_lease(
+    sandbox: Sandbox, open_to: Open, say: Say, stall: int, state: str
+) -> None:
+    delivery, machine = open_to(sandbox).delivery, [5_000]
+    way = Stalling(delivery.connectors["sms"], lambda: machine.append(machine[-1] + stall))
+    delivery = replace(delivery, connectors={"sms": way}, machine=lambda: machine[-1])
+    claimed = delivery.claim(say(), At(2_000, machine[-1]))
+    assert isinstance(claimed, Claimed)
+    after = delivery.attempt(claimed, At(2_000, machine[-1])).row
+    assert after is not None
+    assert (after.state, len(sandbox.accepted())) == (state, state == "sent")
 
 
 def test_no_words_and_no_address_are_logged_or_raised(

@@ -10,13 +10,13 @@ from connectors.due import REST, Due
 from connectors.opening import Opened
 from connectors.sandbox.faults import Fault, Trouble
 from connectors.sandbox.server import Sandbox
-from connectors.store.claims import LEASE, At, Claimed, Deferred, Settled, Taken
+from connectors.store.claims import LEASE, At, Claimed, Deferred, Settled, Settlement, Taken
 from connectors.store.opening import SANDBOX
 from connectors.store.rows import Row
 from pipelines.rules.doubt import LAG, SETTLE
-from pipelines.rules.ledger import EXPIRED, State
+from pipelines.rules.ledger import EXPIRED, Event, State
 from schemas.errors import StoreDown
-from schemas.messages import Message
+from schemas.messages import Message, Withdraw
 from schemas.times import HOUR, MINUTE, SECOND
 
 Say = Callable[..., Message]
@@ -97,6 +97,19 @@ def test_a_row_is_not_handed_out_again_while_it_rests(live: Callable[..., Live],
     assert worker.due.poll() == []
     worker.now += REST
     assert len(worker.due.poll()) == 1  # whoever had it has died
+
+
+def test_what_is_worth_little_longer_does_not_wait_for_an_earlier_one_until_it_is_worth_nothing(
+    sandbox: Sandbox, open_to: Open, say: Say, undo: Callable[..., Withdraw]
+) -> None:
+    worker = Live(open_to(sandbox).delivery)
+    first = worker.delivery.claim(say(), worker.at())  # in flight when it is withdrawn and said anew
+    assert isinstance(first, Claimed)
+    worker.delivery.ledger.withdraw(undo(), worker.at())
+    worker.hand_over(say(generation=1, to="+48500000456", valid_until=10 * MINUTE))
+    worker.delivery.ledger.settle(first, Settlement(Event.NOT_SENT, "20429", due_at=2_000), worker.at())
+    worker.run(9 * MINUTE)
+    assert [taken.to for taken in sandbox.accepted()] == ["+48500000456"]
 
 
 def test_many_that_are_due_come_in_pieces_and_none_starves(live: Callable[..., Live], say: Say) -> None:

@@ -18,6 +18,7 @@ from connectors.pacing import LONGEST, MICRO, Pace
 from connectors.receipts.receipt import Receipt, Said
 from connectors.retries import Patience
 from connectors.sandbox.server import Sandbox
+from connectors.store.claims import At, Claimed, Deferred
 from connectors.store.evidence import Receiving
 from connectors.store.opening import SANDBOX, open_store
 from connectors.store.shared import Flag, Shared
@@ -367,6 +368,20 @@ def test_what_finds_no_place_waits_in_the_ledger_for_half_a_minute_and_loses_no_
     clock.now += 20 * MICRO
     (sent,) = delivery.deliver([say()], until=1_000 + LIMITED_AGAIN)
     assert (sent.state, len(sandbox.accepted())) == ("sent", 1)
+
+
+def test_who_waited_for_a_place_into_the_night_sends_in_the_morning(
+    sandbox: Sandbox, open_to: Callable[..., Opened], say: Say
+) -> None:
+    opened, clock = open_to(sandbox), Micros()
+    pace = Pace(Shared(opened.store), {"sms": 0.5}, clock, clock.sleep)
+    delivery = replace(opened.delivery, pace=pace, machine=lambda: clock.now // 1_000)
+    evening, morning = (1_000, 3_000), (HOUR, 2 * HOUR)
+    now = At(2_500, clock.now // 1_000)
+    assert isinstance(delivery.claim(say("a", intervals=(evening, morning)), now), Claimed)
+    late = delivery.claim(say("b", intervals=(evening, morning)), now)
+    assert isinstance(late, Deferred)
+    assert (late.row.due_at, clock.now) == (HOUR, 7_000_000)
 
 
 def test_a_place_is_given_back_if_there_is_nothing_to_send(

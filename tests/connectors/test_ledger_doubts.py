@@ -277,6 +277,17 @@ def test_a_fence_puts_in_doubt_what_may_have_been_sent_and_leaves_the_rest(ledge
     assert (row.state, row.reason, row.occurrence) == (State.UNKNOWN, FENCED, "a")
 
 
+def test_looks_and_leases_from_before_a_fence_prove_nothing(ledger: Ledger, say: Say) -> None:
+    looked, flying = doubted(ledger, say("a")), claim(ledger, say("b")).row.leader
+    look(ledger, looked, NOTHING, FIRST)
+    put_up = LEASE + 10 * HOUR  # both may have been sent, and listed too late for a look now, in the hours that are lost
+    assert ledger.fence(3_000, at(9_000, put_up)).doubted == 2
+    for leader in (looked, flying):
+        assert isinstance(ledger.doubt(leader, at(9_000, put_up + FIRST - 1)), Taken)
+        assert isinstance(look(ledger, leader, NOTHING, put_up + FIRST, 9_000), Taken)
+        assert isinstance(look(ledger, leader, NOTHING, put_up + FIRST + LAG, 9_000), Deferred)
+
+
 def test_behind_a_fence_what_comes_again_is_looked_up_before_it_goes(ledger: Ledger, say: Say) -> None:
     ledger.fence(3_000, at(9_000, 50_000))
     taken = ledger.claim(say(at=4_000), at(9_000, 50_000), SANDBOX)

@@ -78,7 +78,7 @@ def test_restored_fenced_and_run_on_nobody_hears_twice_and_every_stop_holds(
     since, now = (from_millis(moment).isoformat() for moment in (RESTORED, NOW))
     done = CliRunner().invoke(command, ["fence", "--since", since, "--store", url, "--now", now])
     assert done.exit_code == 0, done.output
-    assert "2 messages that wait are in doubt" in done.output
+    assert "2 messages are in doubt" in done.output
 
     opened = open_to(sandbox)
     after = run_to(opened, handed_over, NOW + HOUR, NOW + HOUR)

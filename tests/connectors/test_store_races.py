@@ -3,18 +3,24 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from connectors.store import ledger as ledger_module
 from connectors.store.claims import At, Claim, Claimed, Deferred, Settlement
 from connectors.store.keyring import Keyring
 from connectors.store.ledger import Ledger
 from connectors.store.opening import SANDBOX, Store, open_store
+from connectors.store.parked import Filter, Parking
+from connectors.store.schema import ledger as rows
 from connectors.store.settling import Settling
 from connectors.store.turns import take_turn
-from pipelines.rules.ledger import Event
+from connectors.store.witnessing import Evidence
+from pipelines.rules.brake import BRAKED
+from pipelines.rules.ledger import Event, State
+from schemas.errors import StoreDown
 from schemas.messages import Message, Withdraw
 
 Say = Callable[..., Message]
@@ -23,6 +29,7 @@ Undo = Callable[..., Withdraw]
 KEYRING = Keyring({"k1": b"0123456789abcdef"})
 AT = At(1_000, 5_000)
 REFUSED = Settlement(Event.REFUSED, "21614", falls_back=True)
+IDLE = "idle_in_transaction_session_timeout"
 _WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 
 
@@ -47,7 +54,7 @@ def claim_while_the_refusal_is_being_written(store: Store, say: Say) -> Claim:
         return other.result()
 
 
-def wait_until_blocked(store: Store, other: Future[Claim]) -> None:
+def wait_until_blocked(store: Store, other: Future[Any]) -> None:
     while not other.done():
         with store.engine.connect() as connection:
             if connection.scalar(_WAITING):
@@ -61,6 +68,70 @@ def test_a_generation_sees_what_takes_over_while_it_is_being_written(store: Stor
 def test_without_turns_it_would_not(store: Store, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger_module, "take_turn", lambda connection, people: None)
     assert isinstance(claim_while_the_refusal_is_being_written(store, say), Claimed)
+
+
+def test_a_callback_does_not_block_whoever_settles_the_same_message(store: Store, say: Say) -> None:
+    ledger = Ledger(store, KEYRING, "worker-1")
+    claimed = ledger.claim(say(), AT, SANDBOX)
+    assert isinstance(claimed, Claimed)
+    told = Evidence(Event.SEEN_DELIVERED, "twilio", "SM1", claimed.row.leader)
+    with ThreadPoolExecutor(1) as pool:
+        with store.transaction() as connection:
+            take_turn(connection, [("sowa", "c1")])
+            callback = pool.submit(ledger.witness, told, AT)
+            wait_until_blocked(store, callback)
+            settled = select(rows.c.key).where(rows.c.leader == claimed.row.leader)
+            assert connection.execute(settled.with_for_update(nowait=True)).all()  # or one of the two would be killed
+        row = callback.result()
+    assert row is not None
+    assert row.state == State.DELIVERED
+
+
+def test_whoever_looks_through_what_is_parked_blocks_nobody(store: Store, say: Say) -> None:
+    ledger = Ledger(store, KEYRING, "worker-1", brake=lambda *_: True)
+    ledger.claim(say(), AT, SANDBOX)
+    with store.transaction() as connection:
+        take_turn(connection, [("sowa", "c1")])
+        connection.execute(select(rows.c.key).with_for_update()).all()
+        assert [row.reason for row in Parking(ledger).find(Filter())] == [BRAKED]
+
+
+def test_however_many_are_parked_they_are_found(store: Store, say: Say) -> None:
+    ledger = Ledger(store, KEYRING, "worker-1", brake=lambda *_: True)
+    ledger.claim(say(), AT, SANDBOX)
+    many = 70_000  # more than a statement takes values
+    copies = text(
+        "INSERT INTO ledger SELECT (jsonb_populate_record(l, jsonb_build_object('key', n, 'leader', n))).* "
+        "FROM ledger l, generate_series(1, :many) n"
+    )
+    with store.transaction() as connection:
+        connection.execute(copies, {"many": many})
+    assert len(Parking(ledger).find(Filter())) == many + 1
+
+
+def test_nobody_waits_for_ever(store: Store) -> None:
+    with store.transaction() as connection:
+        bounds = [connection.scalar(text(f"SHOW {name}")) for name in ("lock_timeout", IDLE)]
+    assert bounds == ["30s", "1min"]
+
+
+def test_who_stands_still_with_anothers_turn_is_thrown_out_and_the_work_goes_on(store: Store, say: Say) -> None:
+    with pytest.raises(StoreDown), store.transaction() as connection:
+        take_turn(connection, [("sowa", "c1")])
+        connection.execute(text(f"SET LOCAL {IDLE} = '50ms'"))
+        claim = Ledger(store, KEYRING, "worker-2").claim(say(), AT, SANDBOX)  # waits until it is over
+        connection.execute(text("SELECT 1"))
+    assert isinstance(claim, Claimed)
+
+
+def test_a_server_that_takes_no_writes_is_a_store_that_is_down(postgres: Callable[[], str], say: Say) -> None:
+    store = open_store(postgres(), SANDBOX)
+    with store.transaction() as connection:
+        connection.execute(text(f"ALTER DATABASE {store.engine.url.database} SET default_transaction_read_only = on"))
+    store.engine.dispose()
+    with pytest.raises(StoreDown):
+        Ledger(store, KEYRING, "worker-1").claim(say(), AT, SANDBOX)
+    store.close()
 
 
 def test_workers_that_all_do_the_same_at_once_give_each_message_one_claim(store: Store, say: Say, undo: Undo) -> None:

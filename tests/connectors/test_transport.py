@@ -21,6 +21,7 @@ from connectors.transport import (
     Transport,
     asked_wait,
     outcome_of,
+    written_unless,
 )
 
 OK = b"HTTP/1.1 202 Accepted\r\nContent-Length: 10\r\nX-Message-Id: abc\r\n\r\n0123456789"
@@ -194,6 +195,17 @@ def test_a_connection_is_kept_while_it_is_used_and_opened_anew_after_it_lay_idle
     server.server_close()
     thread.join()
     assert opened == [1, 1, 1, 2]
+
+
+def test_what_is_late_when_it_is_connected_is_not_written(
+    transport: Transport, answering: Callable[[bytes | None], str]
+) -> None:
+    moments = iter([False, True])
+    url = answering(OK)
+    with written_unless(lambda: next(moments)):
+        assert isinstance(transport.request("POST", url, {}, b"x"), Answer)
+        assert transport.request("POST", url, {}, b"x") == NotSent("TooLate")
+    assert isinstance(transport.request("POST", answering(OK), {}, b"x"), Answer)
 
 
 def test_a_real_provider_is_told_nothing_of_message_time() -> None:

@@ -5,7 +5,7 @@ may arrive late, answers may be lost. All code that decides is the ledger's own,
 While A1 to A3 (`pipelines/rules/doubt.py`) hold, nothing is doubled and nothing lost; where one is broken on purpose,
 what the provider reveals is counted.
 
-    python -m tests.models.delivery_schedules --schedules 10000      (about ten minutes of one core)
+    python -m tests.models.delivery_schedules --schedules 10000      (some minutes of one core)
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""A slice of the schedules; `python -m tests.models.delivery_schedules` runs all."""
+"""A slice of the schedules always, ten thousand of them in `make prove`."""
 
 import importlib.util
 import sys
@@ -28,6 +28,23 @@ def test_while_the_assumptions_hold_nothing_is_doubled_lost_or_stuck() -> None:
     assert (count.doubled, count.lost, count.stuck) == (0, 0, 0)
     assert count.incidents == {}
     assert count.taken > 100
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("thousand", range(10))
+def test_in_ten_thousand_schedules_nothing_is_doubled_lost_or_stuck(thousand: int) -> None:
+    count = model.simulate(range(1_000 * thousand, 1_000 * (thousand + 1)))
+    assert (count.schedules, count.doubled, count.lost, count.stuck) == (1_000, 0, 0, 0)
+    assert count.incidents == {}
+    assert count.taken > 900
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", model.BROKEN)
+def test_in_a_thousand_schedules_each_violation_that_shows_is_counted(name: str) -> None:
+    count = model.simulate(range(1_000), model.BROKEN[name])
+    assert (count.lost, count.stuck, count.unseen) == (0, 0, 0)
+    assert 0 < count.doubled <= sum(count.incidents.values())
 
 
 @pytest.mark.parametrize("name", model.BROKEN)

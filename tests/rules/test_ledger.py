@@ -26,6 +26,7 @@ from pipelines.rules.ledger import (
     Standing,
     State,
     Wait,
+    again,
     follow,
     follow_all,
     key_of,
@@ -128,6 +129,14 @@ def test_the_hour_decides_at_each_claim(now: int, verdict: object) -> None:
 
 def test_an_opening_past_validity_is_no_opening() -> None:
     assert last_checks(250, 300, DAY) == Never(EXPIRED)
+
+
+@pytest.mark.parametrize(
+    ("wait", "valid_until", "moment"),
+    [(900_000, 10_000_000, 901_000), (900_000, 601_000, 301_000), (900_000, 1_500, 2_000)],
+)
+def test_what_is_in_the_way_is_asked_about_again_while_there_is_time(wait: int, valid_until: int, moment: int) -> None:
+    assert again(1_000, wait, valid_until) == moment
 
 
 def test_no_interval_is_no_sending() -> None:
