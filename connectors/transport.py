@@ -219,7 +219,7 @@ def _recycling(pool: type[Any], clock: Callable[[], float]) -> type[Any]:
     """The pool class, but a connection that lay idle too long is opened anew, an answer has whole headers, and nothing
     is written late."""
 
-    class Connection(pool.ConnectionCls):  # type: ignore[misc]
+    class Connection(pool.ConnectionCls):  # type: ignore[misc, name-defined]
         response_class = _WholeHeaders
 
         def endheaders(self, *arguments: Any, **named: Any) -> None:

@@ -21,6 +21,7 @@ from schemas.errors import BadBundle, ConfigurationError
 from schemas.streams import SHOPS
 from schemas.times import HOUR, SECOND
 
+TODAY = 1_791_000_000_000
 DEMO = Path(__file__).parents[2] / "infra" / "demo" / "shops"
 
 
@@ -123,14 +124,14 @@ def test_an_accepted_bundle_never_changes(store: Store) -> None:
 
 
 def test_applying_a_folder_puts_the_newest_version_of_each_shop_in_force(store: Store) -> None:
-    log = StoreLog(store, lambda: 5_000)
+    log = StoreLog(store, lambda: TODAY)
     shelf = BundleShelf(store)
-    applied = apply(shelf, log, DEMO, 5_000)
+    applied = apply(shelf, log, DEMO, TODAY)
     assert {(bundle.shop, bundle.version) for bundle in applied.configured} == {("sowa", "2"), ("lela", "1")}
-    now = in_force(log, shelf.all(), "sowa", 6_000)
+    now = in_force(log, shelf.all(), "sowa", TODAY + SECOND)
     assert now is not None
     assert now.version == "2"
-    assert apply(shelf, log, DEMO, 7_000).accepted == ()
+    assert apply(shelf, log, DEMO, TODAY + HOUR).accepted == ()
 
 
 def test_a_folder_with_one_broken_bundle_changes_nothing(store: Store, tmp_path: Path) -> None:

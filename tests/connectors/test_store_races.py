@@ -116,7 +116,7 @@ def test_nobody_waits_for_ever(store: Store) -> None:
 
 
 def test_who_stands_still_with_anothers_turn_is_thrown_out_and_the_work_goes_on(store: Store, say: Say) -> None:
-    with pytest.raises(StoreDown), store.transaction() as connection:
+    with pytest.raises(StoreDown), store.transaction() as connection:  # noqa: PT012 - raised at its end
         take_turn(connection, [("sowa", "c1")])
         connection.execute(text(f"SET LOCAL {IDLE} = '50ms'"))
         claim = Ledger(store, KEYRING, "worker-2").claim(say(), AT, SANDBOX)  # waits until it is over
