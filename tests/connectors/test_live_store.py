@@ -145,8 +145,8 @@ def test_a_folder_with_one_broken_bundle_changes_nothing(store: Store, tmp_path:
 
 
 def test_the_event_that_switches_a_shop_can_be_read() -> None:
-    event = read_structured(configured("sowa", "2", 5_000))
-    assert (event.happened, event.occurred_at) == ("configured", 5_000)
+    event = read_structured(configured("sowa", "2", TODAY))
+    assert (event.happened, event.occurred_at) == ("configured", TODAY)
     assert SHOPS.things == ("shop",)
 
 
