@@ -22,6 +22,7 @@ from schemas.streams import SHOPS
 from schemas.times import HOUR, SECOND
 
 DEMO = Path(__file__).parents[2] / "infra" / "demo" / "shops"
+NOW = 1_792_800_000_000  # what events say must be of our time
 
 
 class Hands:
@@ -123,14 +124,14 @@ def test_an_accepted_bundle_never_changes(store: Store) -> None:
 
 
 def test_applying_a_folder_puts_the_newest_version_of_each_shop_in_force(store: Store) -> None:
-    log = StoreLog(store, lambda: 5_000)
+    log = StoreLog(store, lambda: NOW)
     shelf = BundleShelf(store)
-    applied = apply(shelf, log, DEMO, 5_000)
+    applied = apply(shelf, log, DEMO, NOW)
     assert {(bundle.shop, bundle.version) for bundle in applied.configured} == {("sowa", "2"), ("lela", "1")}
-    now = in_force(log, shelf.all(), "sowa", 6_000)
+    now = in_force(log, shelf.all(), "sowa", NOW + 1_000)
     assert now is not None
     assert now.version == "2"
-    assert apply(shelf, log, DEMO, 7_000).accepted == ()
+    assert apply(shelf, log, DEMO, NOW + 2_000).accepted == ()
 
 
 def test_a_folder_with_one_broken_bundle_changes_nothing(store: Store, tmp_path: Path) -> None:
@@ -144,8 +145,8 @@ def test_a_folder_with_one_broken_bundle_changes_nothing(store: Store, tmp_path:
 
 
 def test_the_event_that_switches_a_shop_can_be_read() -> None:
-    event = read_structured(configured("sowa", "2", 5_000))
-    assert (event.happened, event.occurred_at) == ("configured", 5_000)
+    event = read_structured(configured("sowa", "2", NOW))
+    assert (event.happened, event.occurred_at) == ("configured", NOW)
     assert SHOPS.things == ("shop",)
 
 
