@@ -31,11 +31,19 @@ REQUIRED = [
     "tzdata>=2026.1",  # time zones where the system has none
 ]
 
+GATEWAY = [
+    "fastapi>=0.165,<0.166",  # the gateway's doors, and their OpenAPI document
+    "uvicorn[standard]>=0.54,<0.55",  # serves them: uvloop and httptools
+]
+
 EXTRAS = {
     # Pub/Sub and Dataflow; heavy, so only where they are used
     "gcp": ["apache-beam[gcp]>=2.77,<2.78", "google-cloud-pubsub>=2.44,<3"],
     "postgres": ["psycopg[binary]>=3.2,<4"],  # the production store's driver
+    "gateway": GATEWAY,
     "dev": [
+        *GATEWAY,
+        "httpx>=0.28,<0.29",  # asks the gateway in tests, in process
         "pytest>=9.2,<10",
         "pytest-xdist>=3.8,<4",  # tests on every core
         "psycopg[binary]>=3.2,<4",  # the store's tests run on PostgreSQL too
