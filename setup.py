@@ -43,7 +43,7 @@ EXTRAS = {
     "gateway": GATEWAY,
     "dev": [
         *GATEWAY,
-        "httpx>=0.28,<0.29",  # asks the gateway in tests, in process
+        "httpx2>=2.16,<3",  # asks the gateway in tests, in process (starlette.testclient wants it)
         "pytest>=9.2,<10",
         "pytest-xdist>=3.8,<4",  # tests on every core
         "psycopg[binary]>=3.2,<4",  # the store's tests run on PostgreSQL too

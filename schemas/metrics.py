@@ -117,6 +117,34 @@ BRAKED = Metric(
     ("shop",),
 )
 
+GATEWAY_REQUESTS = Metric(
+    "awizo_gateway_requests_total",
+    Sort.COUNTER,
+    "requests",
+    "Requests to the gateway by door (couriers, providers, mail, shops, pages, health, elsewhere) and answer (2xx, "
+    "4xx, 5xx; none: the sender hung up).",
+    "Many `5xx`: the store or the log does not answer; senders come again. Many `4xx`: see "
+    "`awizo_gateway_refused_total`.",
+    ("door", "answer"),
+)
+GATEWAY_REFUSED = Metric(
+    "awizo_gateway_refused_total",
+    Sort.COUNTER,
+    "requests",
+    "Requests that were refused, by door and reason: signature, unreadable, size, slow, rate, encoding, busy.",
+    "`signature` from a courier or provider that was fine before: its secret was changed; see `awizo gateway --check`. "
+    "`busy`: more instances are needed.",
+    ("door", "reason"),
+)
+GATEWAY_SECONDS = Metric(
+    "awizo_gateway_seconds",
+    Sort.HISTOGRAM,
+    "seconds",
+    "How long a request took inside the gateway, by door; what was taken is durable by then.",
+    "Above a second: the store is slow. Couriers give up after 3 to 5 seconds.",
+    ("door",),
+)
+
 METRICS = (
     POSTS,
     POST_SECONDS,
@@ -129,6 +157,9 @@ METRICS = (
     BREAKER_OPEN,
     BREAKER_OPENED,
     BRAKED,
+    GATEWAY_REQUESTS,
+    GATEWAY_REFUSED,
+    GATEWAY_SECONDS,
 )
 """All there are."""
 

@@ -110,6 +110,18 @@ BRAKE_LEAST = Setting(
     default="500",
 )
 
+GATEWAY_URL = Setting(
+    "AWIZO_GATEWAY_URL",
+    "The gateway's public URL, such as https://hooks.example.com: what couriers and providers are given, and what "
+    "their signatures are checked against.",
+)
+GATEWAY_PROXIES = Setting(
+    "AWIZO_GATEWAY_PROXIES",
+    "How many proxies of yours stand in front of the gateway; each must add the address that it sees to "
+    "X-Forwarded-For. 0: whoever connects is the sender.",
+    default="0",
+)
+
 SETTINGS = (
     PERSON_KEY,
     PERSON_KEY_ID,
@@ -130,6 +142,8 @@ SETTINGS = (
     SENDGRID_URL,
     BRAKE_TIMES,
     BRAKE_LEAST,
+    GATEWAY_URL,
+    GATEWAY_PROXIES,
 )
 """All there are."""
 
