@@ -2,10 +2,13 @@
 options of a pipeline."""
 
 import hmac
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from schemas.errors import ConfigurationError
+
+_PEM = re.compile(r"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----", re.DOTALL)
 
 
 class Setting(NamedTuple):
@@ -122,6 +125,37 @@ GATEWAY_PROXIES = Setting(
     default="0",
 )
 
+COURIER_WEBHOOKS = Setting(
+    "AWIZO_COURIER_WEBHOOKS",
+    "Couriers whose posts the gateway takes, separated by spaces, each with how it proves itself: `easypost`, "
+    "`inpost:hmac_time`, `nova_poshta:token:x-our-token` (the header that was agreed), `dhl:address` (a secret at the "
+    "end of the address that it was given). A courier named twice may prove itself either way. Empty: none.",
+    default="",
+)
+COURIER_SECRETS: dict[str, Setting] = {
+    courier: Setting(
+        f"AWIZO_{courier.upper()}_SECRETS",
+        f"What the posts of {courier} are proved with: {what}. Several, separated by spaces, while one is being "
+        "changed.",
+        default="",
+        secret=True,
+    )
+    for courier, what in {
+        "inpost": "the HMAC secret, the public key (PEM), user:password, or the API key, as agreed with InPost",
+        "nova_poshta": "the secretToken of the subscription",
+        "dhl": "the secret at the end of the address",
+        "ups": "the webhook's credential, or client id:secret for OAuth",
+        "fedex": "the security token of the webhook",
+        "aftership": "the webhook's secret",
+        "seventeentrack": "the API key",
+        "easypost": "the webhook's secret",
+        "shippo": "the HMAC secret, or the token in the address",
+        "shipengine": "the secret at the end of the address",
+        "awizo": "the secret at the end of the address, for couriers that you read yourself",
+    }.items()
+}
+"""Courier -> the setting of its secrets."""
+
 SETTINGS = (
     PERSON_KEY,
     PERSON_KEY_ID,
@@ -144,6 +178,8 @@ SETTINGS = (
     BRAKE_LEAST,
     GATEWAY_URL,
     GATEWAY_PROXIES,
+    COURIER_WEBHOOKS,
+    *COURIER_SECRETS.values(),
 )
 """All there are."""
 
@@ -165,6 +201,13 @@ def read(setting: Setting, environment: Mapping[str, str]) -> str:
     if value is None:
         raise ConfigurationError(f"{setting.name} is not set", setting.meaning)
     return value
+
+
+def read_secrets(setting: Setting, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The setting's secrets, any of which may hold. Keys in PEM have spaces of their own, and stay whole."""
+    value = read(setting, environment).replace("\\n", "\n")
+    keys = _PEM.findall(value)
+    return (*keys, *_PEM.sub(" ", value).split())
 
 
 def read_number(setting: Setting, environment: Mapping[str, str]) -> float:

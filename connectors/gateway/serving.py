@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEADER_SECONDS = 10.0
 HEADER_BYTES = 32 * 1024
+_BACKLOG = 2_048
 IDLE_SECONDS = 65
 """Longer than the usual 60 s of balancers, so that it is they who close an idle connection."""
 
@@ -62,12 +63,15 @@ class Patient(HttpToolsProtocol):
             self._deadline = None
 
 
-def server_of(app: Any, host: str, port: int) -> tuple[uvicorn.Server, socket.socket]:
-    """A server and the socket that it will listen on (port 0: a free one). Raises OSError if it cannot."""
+def listening_at(host: str, port: int) -> socket.socket:
+    """A socket that listens already (port 0: a free one). Raises OSError if it cannot."""
+    return socket.create_server((host, port), backlog=_BACKLOG)
+
+
+def server_of(app: Any) -> uvicorn.Server:
+    """A server for sockets that listen already: `run(sockets=[...])`. It stops on SIGTERM, once all were answered."""
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         loop="uvloop",
         http=Patient,
         ws="none",
@@ -78,7 +82,6 @@ def server_of(app: Any, host: str, port: int) -> tuple[uvicorn.Server, socket.so
         server_header=False,
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=20,
-        backlog=2_048,
+        backlog=_BACKLOG,
     )
-    listening = socket.create_server((host, port), backlog=2_048, reuse_port=False)
-    return uvicorn.Server(config), listening
+    return uvicorn.Server(config)
