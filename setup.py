@@ -33,6 +33,7 @@ REQUIRED = [
 
 GATEWAY = [
     "fastapi>=0.165,<0.166",  # the gateway's doors, and their OpenAPI document
+    "python-multipart>=0.0.20,<0.1",  # reads customers' mail as SendGrid posts it
     "uvicorn[standard]>=0.54,<0.55",  # serves them: uvloop and httptools
 ]
 

@@ -145,6 +145,25 @@ GATEWAY_SECONDS = Metric(
     ("door",),
 )
 
+REPLIES = Metric(
+    "awizo_replies_total",
+    Sort.COUNTER,
+    "answers",
+    "What customers answered, by channel and by what it was: stop, start, help, words (the shop is told), nobody (no "
+    "shop has this sender), machine (an automatic answer).",
+    "Many `stop`: too much is sent, or at the wrong hours. `nobody`: a number at Twilio that no bundle names.",
+    ("channel", "what"),
+)
+CALLBACKS = Metric(
+    "awizo_callbacks_total",
+    Sort.COUNTER,
+    "words of providers",
+    "What providers told of messages, by account and by what came of it: settled, stranger (none of our messages), "
+    "unread (it says nothing about a message).",
+    "Many `stranger`: another system sends from the same account.",
+    ("provider", "what"),
+)
+
 METRICS = (
     POSTS,
     POST_SECONDS,
@@ -160,6 +179,8 @@ METRICS = (
     GATEWAY_REQUESTS,
     GATEWAY_REFUSED,
     GATEWAY_SECONDS,
+    REPLIES,
+    CALLBACKS,
 )
 """All there are."""
 

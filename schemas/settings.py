@@ -88,6 +88,28 @@ TWILIO_CALLBACK = Setting(
     "in doubt is then settled by look-ups alone.",
     default="",
 )
+TWILIO_FORMER_TOKENS = Setting(
+    "AWIZO_TWILIO_FORMER_TOKENS",
+    "Earlier auth tokens, separated by spaces, while one is being changed: posts that they sign are still taken.",
+    default="",
+    secret=True,
+)
+TWILIO_SHARED_KEYS = Setting(
+    "AWIZO_TWILIO_SHARED_KEYS",
+    "Keys of your own that sign Twilio's posts (Webhook Rules), as id=secret, separated by spaces.",
+    default="",
+    secret=True,
+)
+SENDGRID_EVENT_KEYS = Setting(
+    "AWIZO_SENDGRID_EVENT_KEYS",
+    "Verification keys of the signed event webhook (Mail Settings), separated by spaces. Empty: events are refused.",
+    default="",
+)
+SENDGRID_PARSE_KEYS = Setting(
+    "AWIZO_SENDGRID_PARSE_KEYS",
+    "Public keys of the security policy of Inbound Parse, separated by spaces. Empty: customers' mail is refused.",
+    default="",
+)
 SENDGRID_ACCOUNT = Setting(
     "AWIZO_SENDGRID_ACCOUNT",
     "A name for the SendGrid account that stays when its keys change; the store is stamped with it.",
@@ -174,6 +196,10 @@ SETTINGS = (
     SENDGRID_ACCOUNT,
     SENDGRID_API_KEY,
     SENDGRID_URL,
+    TWILIO_FORMER_TOKENS,
+    TWILIO_SHARED_KEYS,
+    SENDGRID_EVENT_KEYS,
+    SENDGRID_PARSE_KEYS,
     BRAKE_TIMES,
     BRAKE_LEAST,
     GATEWAY_URL,

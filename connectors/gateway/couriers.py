@@ -12,11 +12,12 @@ from fastapi import APIRouter, Request, Response
 
 from connectors.gateway.answers import problem
 from connectors.gateway.reception import Reception
+from connectors.gateway.refusals import counted
 from connectors.gateway.sources import source_of
 from connectors.gateway.webhooks import Webhook, webhooks
 from connectors.gateway.wrapping import reported
 from couriers.seal_schemes import BEARER_LASTS, Post, bearer
-from schemas.errors import BadInput, BadSignature
+from schemas.errors import BadInput
 from schemas.metrics import GATEWAY_REFUSED
 
 TOKEN_SEAL = "oauth"  # noqa: S105 - the name of a seal
@@ -65,13 +66,10 @@ def doors(reception: Reception) -> APIRouter:
         if webhook is None:
             return problem(404, _CLOSED)
         post = await _post(request, key, reception)
-        try:
+        with counted(reception.meter, "couriers"):
             seal = webhook.prove(post)
-        except BadSignature:
-            reception.meter.count(GATEWAY_REFUSED, "couriers", "signature")
-            raise
-        if not post.body:
-            raise BadInput("empty: a courier's payload was expected", "body")
+            if not post.body:
+                raise BadInput("empty: a courier's payload was expected", "body")
         await reception.intake.take([reported(courier, post, seal)])
         return Response(status_code=200)
 

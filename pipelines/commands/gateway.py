@@ -15,7 +15,7 @@ DEFAULT_PORT = 8080
 @click.command("gateway")
 @click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 behind a proxy or in a container.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=DEFAULT_PORT, show_default=True, help="0: a free one.")
-@click.option("--sandbox", is_flag=True, help="Take posts of a sandbox alone: its keys, and this machine as public URL.")
+@click.option("--sandbox", is_flag=True, help="Take posts of a sandbox alone, by its keys; reach nobody real.")
 @click.option("--check", is_flag=True, help="Serve nothing: read the settings and say what is missing or wrong.")
 def command(host: str, port: int, sandbox: bool, check: bool) -> None:
     """Take webhooks of couriers and shops, callbacks and replies of providers, and show customers their pages.
