@@ -1,6 +1,7 @@
 """Examining the gateway's settings: what is missing, what is wrong, what to enter where. Nothing is changed."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
 from connectors.accounts import realm
@@ -8,6 +9,7 @@ from connectors.examining import Finding, Level, examine_store
 from connectors.gateway.provider_keys import Accounts, accounts
 from connectors.gateway.webhooks import webhooks
 from connectors.opening import keyring_of
+from couriers.seals import ADDRESS
 from schemas import settings
 from schemas.errors import ConfigurationError
 from schemas.settings import (
@@ -59,18 +61,15 @@ def _couriers(environment: Environment) -> Iterator[Finding]:
     words = read(COURIER_WEBHOOKS, environment).split()
     if not words:
         yield Finding(Level.NOTE, "couriers", "no courier's posts are taken", COURIER_WEBHOOKS.meaning)
-    for word in words:
-        courier, _, way = word.partition(":")
-        key = "/<secret>" if way == "address" else ""
-        alone = {**environment, COURIER_WEBHOOKS.name: word}
-        yield _tried(
-            f"courier {courier}",
-            lambda: (
-                webhooks(alone)
-                and f"{way or 'signed'}: POST {_at(environment)}"  # noqa: B023 - called at once
-                f"/couriers/{courier}{key}"
-            ),
-        )
+    yield from (_tried(f"courier {word}", partial(_webhook, word, environment)) for word in words)
+
+
+def _webhook(word: str, environment: Environment) -> str:
+    """How this one proves itself, and where it posts."""
+    (webhook,) = webhooks({**environment, COURIER_WEBHOOKS.name: word}).values()
+    (way,) = webhook.ways
+    key = "/<secret>" if way.name == ADDRESS.name else ""
+    return f"proved by {way.name}: POST {_at(environment)}/couriers/{webhook.courier}{key}"
 
 
 def _providers(environment: Environment) -> Iterator[Finding]:

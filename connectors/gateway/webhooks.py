@@ -9,6 +9,9 @@ from couriers.seals import Seal, check, seal_of
 from schemas.errors import BadSignature, ConfigurationError
 from schemas.settings import COURIER_SECRETS, COURIER_WEBHOOKS, read, read_secrets
 
+_BY_KEY = "rsa"
+_PEM = "-----BEGIN"
+
 
 @dataclass(frozen=True)
 class Webhook:
@@ -22,12 +25,17 @@ class Webhook:
         """The name of the seal that holds. Raises BadSignature."""
         for way in self.ways:
             try:
-                check(self.courier, post, self.secrets, name=way.name, header=way.header)
+                check(self.courier, post, _fitting(way, self.secrets), name=way.name, header=way.header)
             except BadSignature as error:
                 last = error
             else:
                 return way.name
         raise last
+
+
+def _fitting(way: Seal, secrets: Sequence[str]) -> tuple[str, ...]:
+    """A public key checks signatures and nothing else: everybody knows it, so it must never pass for a secret."""
+    return tuple(secret for secret in secrets if secret.startswith(_PEM) == (way.name == _BY_KEY))
 
 
 def webhooks(environment: Mapping[str, str]) -> dict[str, Webhook]:
@@ -48,4 +56,7 @@ def _webhook(courier: str, ways: Sequence[Seal], environment: Mapping[str, str])
     if not secrets and any(way.needs_secret for way in ways):
         name = setting.name if setting else f"a secret of {courier}"
         raise ConfigurationError(f"{name} is not set", setting.meaning if setting else COURIER_WEBHOOKS.meaning)
+    if lacking := next((way.name for way in ways if way.needs_secret and not _fitting(way, secrets)), ""):
+        assert setting is not None
+        raise ConfigurationError(f"{setting.name} has none that fits the seal {lacking}", setting.meaning)
     return Webhook(courier, tuple(ways), secrets)

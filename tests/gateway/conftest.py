@@ -1,14 +1,11 @@
-"""A reception in memory, and a client that speaks to the whole application in this process."""
+"""A reception on a store of its own. `asking` speaks to it; `genuine` has what is really sent."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
 from connectors.clock import StoreClock
-from connectors.gateway.app import guarded
 from connectors.gateway.intake import Intake
 from connectors.gateway.reception import Reception
 from connectors.log.publisher import MemoryPublisher, Publisher
@@ -18,9 +15,7 @@ from connectors.store.ledger import Ledger
 from connectors.store.opening import SANDBOX, Store, open_store
 from connectors.surroundings import Surroundings
 from schemas.settings import PERSON_KEY, keys_of, read
-
-URL = "https://hooks.awizo.example"
-NOW = 1_790_000_000_000
+from tests.gateway.asking import NOW, URL
 
 Receive = Callable[..., Reception]
 
@@ -52,21 +47,3 @@ def receive(store: Store) -> Receive:
         )
 
     return make
-
-
-def client_of(reception: Reception, clock: Callable[[], float] = lambda: 0.0) -> TestClient:
-    """Speaks to the application, threshold and all."""
-    return TestClient(guarded(reception, clock), base_url=URL, raise_server_exceptions=False)
-
-
-def published(reception: Reception) -> list[Any]:
-    """What the log was given."""
-    publisher = reception.intake.publisher
-    assert isinstance(publisher, MemoryPublisher)
-    return publisher.entries
-
-
-def counts(reception: Reception) -> Counts:
-    """What was counted."""
-    assert isinstance(reception.meter, Counts)
-    return reception.meter
