@@ -142,7 +142,7 @@ def _spoiled(asked: Asked, seal: str, spoil: Spoil, rng: random.Random) -> Asked
 def _another(genuine: Genuine, rng: random.Random) -> str:
     """The door of somebody else, or one that there is not."""
     courier = genuine.asked.path.split("/")[2]
-    doors = {other.asked.path for other in ALL if other.asked.path.split("/")[2] != courier}
+    doors = {_open(other.asked.path) for other in ALL if other.asked.path.split("/")[2] != courier}
     return rng.choice(sorted({*doors, "/couriers/gls", "/couriers/", "/providers/twilio_2/status"}))
 
 

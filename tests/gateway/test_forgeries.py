@@ -39,6 +39,7 @@ def taken(genuine: Genuine, reception: Reception, number: int, seed: int) -> lis
             answered = wire.ask(asked)
             if not 400 <= answered.status < 500 or len(published(reception)) != before:
                 found.append(f"{how} -> {answered.status}")
+                before = len(published(reception))
     assert rows(reception) == 0
     return found
 
