@@ -34,6 +34,12 @@ REQUIRED = [
     "tzdata>=2026.1",  # time zones where the system has none
 ]
 
+GATEWAY = [
+    "fastapi>=0.165,<0.166",  # the gateway's doors, and their OpenAPI document
+    "python-multipart>=0.0.20,<0.1",  # reads customers' mail as SendGrid posts it
+    "uvicorn[standard]>=0.54,<0.55",  # serves them: uvloop and httptools
+]
+
 EXTRAS = {
     # Pub/Sub and Dataflow; heavy, so only where they are used
     "gcp": [
@@ -42,7 +48,10 @@ EXTRAS = {
         "google-cloud-secret-manager>=2.32,<3",  # workers read their secrets themselves (Beam's extra brings it too)
     ],
     "postgres": ["psycopg[binary]>=3.2,<4"],  # the production store's driver
+    "gateway": GATEWAY,
     "dev": [
+        *GATEWAY,
+        "httpx2>=2.16,<3",  # asks the gateway in tests, in process (starlette.testclient wants it)
         "pytest>=9.2,<10",
         "pytest-xdist>=3.8,<4",  # tests on every core
         "psycopg[binary]>=3.2,<4",  # the store's tests run on PostgreSQL too

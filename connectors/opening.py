@@ -45,7 +45,7 @@ _LONGEST_ID = 16  # the store's column
 _SHORTEST_KEY = 16
 _NAMES = {Channel.SMS: "twilio", Channel.EMAIL: "sendgrid"}
 
-_SECRET = sha256(b"nothing in the sandbox is secret").digest()
+SANDBOX_SECRET = sha256(b"nothing in the sandbox is secret").digest()
 """The sandbox's keys are the same everywhere, so that two runs give the same keys and provider ids."""
 
 
@@ -102,7 +102,7 @@ class SandboxDelivery:
     address: SandboxAddress
     connections: int = 8
     channels: tuple[str, ...] = (Channel.SMS, Channel.EMAIL)
-    secret: bytes = field(default=_SECRET, repr=False)
+    secret: bytes = field(default=SANDBOX_SECRET, repr=False)
 
     def __call__(self) -> Opened:
         """Open store and transport. Raises ConfigurationError if the store is not a sandbox's."""
@@ -122,7 +122,7 @@ class SandboxDelivery:
             for channel, name in _NAMES.items()
             if channel in self.channels
         }
-        ledger = Ledger(store, Keyring({"sandbox": self.secret}), _owner())
+        ledger = Ledger(store, Keyring({"sandbox": self.secret}), owner())
         return Opened(Delivery(ledger, connectors), store, transport)
 
 
@@ -155,7 +155,7 @@ def open_providers(environment: Mapping[str, str], meter: Meter | None = None) -
     pace, brake = Pace(shared, rates, meter=meter), Brake(shared, measure, meter=meter)
     breakers, arrivals = Breakers(shared, meter=meter), Arrivals(shared)
     flows = {name: Flow(name, stamp, its, breakers, pace, meter, arrivals) for name, its in ways.items() if its}
-    ledger = Ledger(store, keyring, _owner(), brake=brake.holds)
+    ledger = Ledger(store, keyring, owner(), brake=brake.holds)
     delivery = Delivery(ledger, flows, patience=Patience(tries=3, meter=meter), pace=pace, brake=brake)
     return Opened(delivery, store, transport, brake, arrivals)
 
@@ -176,5 +176,6 @@ def keyring_of(environment: Mapping[str, str]) -> Keyring:
     return Keyring(secrets)
 
 
-def _owner() -> str:
+def owner() -> str:
+    """A name that no other worker has."""
     return f"{os.uname().nodename}/{os.getpid()}/{threading.get_ident()}"[:64]

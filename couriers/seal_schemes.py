@@ -97,6 +97,31 @@ def token_in_address(post: Post, field_: str, secret: str) -> bool:
     return _same(secret, post.query.get(field_, ""))
 
 
+BEARER_LASTS = 60 * 60_000
+"""Milliseconds for which a bearer token of ours holds."""
+
+
+def bearer(secret: str, now: Millis) -> str:
+    """The token that a courier is given for its client's id and secret ("<id>:<secret>"). It says until when it holds,
+    so that it need not be kept."""
+    until = str((now + BEARER_LASTS) // 1000)
+    return f"{until}.{_hex(secret, b'bearer.' + until.encode())}"
+
+
+_BEARER = re.compile(r"Bearer (([0-9]{1,12})\.[0-9a-f]{64})")
+
+
+def bearer_of_ours(post: Post, header: str, secret: str) -> bool:
+    """OAuth 2.0: a token that `bearer` made, and that still holds."""
+    said = _BEARER.fullmatch(post.header(header))
+    if said is None:
+        return False
+    token, until = said.groups()
+    left = int(until) * 1000 - post.received_at
+    made = f"{until}.{_hex(secret, b'bearer.' + until.encode())}"
+    return _same(made, token) and 0 < left <= BEARER_LASTS
+
+
 def password(post: Post, header: str, secret: str) -> bool:
     """HTTP Basic; the secret is "<user>:<password>"."""
     return _same(f"Basic {base64.b64encode(secret.encode()).decode()}", post.header(header))

@@ -4,7 +4,7 @@
 
 Secrets can be rotated: any one of them may hold. Everything is compared in constant time, and as it is written: another
 spelling of the right signature (upper-case hex, base64 for URLs, without padding) is refused. A courier that is not in
-SEALS signs nothing: its push comes to a secret address and is only a hint to read the parcel again.
+SEALS signs nothing: its push comes to a secret address (ADDRESS) and is only a hint to read the parcel again.
 Source: the couriers' webhook documentation; what is thinly known says so on its line.
 """
 
@@ -16,6 +16,7 @@ from couriers.seal_schemes import (
     Scheme,
     base64_of_body,
     base64_of_time_and_body,
+    bearer_of_ours,
     hash_of_body_and_key,
     password,
     prefixed_hex_of_body,
@@ -60,7 +61,10 @@ SEALS: dict[str, tuple[Seal, ...]] = {
         Seal("network", "", within_networks(_FEDEX), needs_secret=False),
     ),
     "nova_poshta": (Seal("token", "x-custom-token", token_in_header),),  # the header's name is chosen at subscribing
-    "ups": (Seal("credential", "credential", token_in_header),),  # as of Track Alert v1; else a bearer of our own
+    "ups": (
+        Seal("credential", "credential", token_in_header),  # as of Track Alert v1
+        Seal("oauth", "authorization", bearer_of_ours),  # the secret is "<client id>:<client secret>"
+    ),
     "aftership": (Seal("hmac", "aftership-hmac-sha256", base64_of_body, "event_id"),),
     "seventeentrack": (Seal("hash", "sign", hash_of_body_and_key),),
     "easypost": (Seal("hmac", "x-hmac-signature", prefixed_hex_of_body, "id"),),
@@ -73,14 +77,18 @@ SEALS: dict[str, tuple[Seal, ...]] = {
 }
 """Courier -> its seals, the strongest that it usually sends first. A new one is a line here."""
 
+ADDRESS = Seal("address", "key", token_in_address)
+"""Of any courier: a secret of ours at the end of the address that it was given. For those that sign nothing."""
+
 
 def seal_of(courier: str, name: str = "", header: str = "") -> Seal:
     """A courier's seal by name (the first if none is given), its header changed where that was agreed otherwise.
     Raises ConfigurationError for one that is not in SEALS."""
-    for seal in SEALS.get(courier, ()):
+    seals = SEALS.get(courier, ())
+    for seal in (*seals, ADDRESS) if name else seals:
         if name in ("", seal.name):
             return replace(seal, header=header.lower()) if header else seal
-    known = ", ".join(seal.name for seal in SEALS.get(courier, ())) or "none"
+    known = ", ".join(seal.name for seal in (*seals, ADDRESS))
     raise ConfigurationError(f"no seal {name!r} of {courier!r} is known", f"Known of it: {known}.")
 
 

@@ -10,6 +10,7 @@ from schemas.errors import AwizoError, BadBundle, BadInput
 COMMANDS: dict[str, str] = {
     "replay": "Replay a log: events to messages, bounded, sandbox only.",
     "run": "Run live on one machine: the store's log in, messages out.",
+    "gateway": "Take webhooks, callbacks and replies; show customers their pages.",
     "publish": "Append events to the log of a live run.",
     "play": "Play a log live at its own dates, in a sandbox, with a page to watch.",
     "rebuild": "Bring the cache of states up to a cut-off, so that a live run starts at once.",

@@ -38,7 +38,7 @@ class Contact(Struct, frozen=True, array_like=True, tag="contact"):
 
 class CustomerFact(Struct, frozen=True, array_like=True, tag="customer"):
     """Normalize to Plan: a customer said or changed something. `happened`: changed | opted_out | opted_in | erased |
-    feedback. None (or empty) changes nothing."""
+    replied | feedback. None (or empty) changes nothing."""
 
     shop: str
     recipient: str
@@ -59,7 +59,8 @@ class CustomerFact(Struct, frozen=True, array_like=True, tag="customer"):
     pause_order: str = ""
     resume_order: str = ""
     mark: int = 0  # feedback, 1..5
-    order: str = ""  # feedback
+    order: str = ""  # feedback, replied
+    words: str = ""  # replied
 
 
 class Receipt(Struct, frozen=True, array_like=True, tag="receipt"):

@@ -2,7 +2,8 @@
 the data, as in Pub/Sub).
 
 Extension attributes: `recordedtime` (when the log received the event; else `time`), and on a courier's payload
-`via` (push | answer).
+`via` (push | answer). A push also says how its sender was proved (`seal`) and which of its headers were kept; nothing
+is decided by those.
 """
 
 import base64
@@ -128,9 +129,19 @@ def _reported(envelope: _Envelope, body: bytes, occurred: Millis, recorded: Mill
         raise BadEvent("name the courier, e.g. inpost", "subject")
     if not body:
         raise BadEvent("the courier's payload is missing", "data")
-    content = blake2b(body, digest_size=8).hexdigest()
     reported = Reported(envelope.subject, envelope.via, body)
-    return Event(f"/couriers/{envelope.subject}", content, envelope.type, occurred, recorded, reported)
+    source = source_of_courier(envelope.subject)
+    return Event(source, content_id(body), envelope.type, occurred, recorded, reported)
+
+
+def source_of_courier(courier: str) -> str:
+    """The source of every payload of a courier."""
+    return f"/couriers/{courier}"
+
+
+def content_id(body: bytes) -> str:
+    """The id of a courier's payload: the same bytes, the same event."""
+    return blake2b(body, digest_size=8).hexdigest()
 
 
 def _checked(model: type[Data], body: bytes) -> Data:

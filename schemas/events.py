@@ -193,6 +193,14 @@ class FeedbackGiven(OfCustomer):
     words: str = optional("in their own words", "only the mark is kept", "")
 
 
+class CustomerReplied(OfCustomer):
+    """The customer answered a message with words that are no command; the shop is told of it."""
+
+    channel: Channel
+    words: str = Field(min_length=1, max_length=2_000)
+    order: str = optional("the order that was spoken of last", "the shop is told no order", "")
+
+
 class ReceiptReceived(Data):
     """What a provider said about a message, resolved at the door."""
 
@@ -255,6 +263,7 @@ TYPES: dict[str, type[Data]] = {
     "awizo.customer.opted_out.v1": CustomerOpted,
     "awizo.customer.opted_in.v1": CustomerOpted,
     "awizo.customer.erased.v1": CustomerErased,
+    "awizo.customer.replied.v1": CustomerReplied,
     "awizo.feedback.given.v1": FeedbackGiven,
     "awizo.receipt.received.v1": ReceiptReceived,
     "awizo.shop.configured.v1": ShopConfigured,

@@ -99,10 +99,10 @@ class Route(Struct, frozen=True, array_like=True):
 class Alert(Struct, frozen=True, array_like=True):
     """One line of a `shop_alert`."""
 
-    trigger: str  # problem | late_to_leave | no_movement | refused | low_mark
+    trigger: str  # problem | late_to_leave | no_movement | refused | low_mark | replied
     order: str  # as the customer knows it
     parcel: str = ""
-    detail: str = ""  # a status, a reason, a mark: a word of a closed list
+    detail: str = ""  # a status, a reason, a mark: a word of a closed list; of `replied` the customer's own words
     at: Millis = 0
 
 

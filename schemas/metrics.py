@@ -227,6 +227,52 @@ QUARANTINED = Metric(
     "Sources that flooded the log with events that cannot be read; they are passed over and kept.",
     "Run `awizo doctor`, tell the publisher, then `awizo redrive source`.",
 )
+GATEWAY_REQUESTS = Metric(
+    "awizo_gateway_requests_total",
+    Sort.COUNTER,
+    "requests",
+    "Requests to the gateway by door (couriers, providers, mail, shops, pages, health, elsewhere) and answer (2xx, "
+    "4xx, 5xx; none: the sender hung up).",
+    "Many `5xx`: the store or the log does not answer; senders come again. Many `4xx`: see "
+    "`awizo_gateway_refused_total`.",
+    ("door", "answer"),
+)
+GATEWAY_REFUSED = Metric(
+    "awizo_gateway_refused_total",
+    Sort.COUNTER,
+    "requests",
+    "Requests that were refused, by door and reason: signature, unreadable, size, slow, rate, encoding, busy.",
+    "`signature` from a courier or provider that was fine before: its secret was changed; see `awizo gateway --check`. "
+    "`busy`: more instances are needed.",
+    ("door", "reason"),
+)
+GATEWAY_SECONDS = Metric(
+    "awizo_gateway_seconds",
+    Sort.HISTOGRAM,
+    "seconds",
+    "How long a request took inside the gateway, by door; what was taken is durable by then.",
+    "Above a second: the store is slow. Couriers give up after 3 to 5 seconds.",
+    ("door",),
+)
+
+REPLIES = Metric(
+    "awizo_replies_total",
+    Sort.COUNTER,
+    "answers",
+    "What customers answered, by channel and by what it was: stop, start, help, words (the shop is told), nobody (no "
+    "shop has this sender), machine (an automatic answer).",
+    "Many `stop`: too much is sent, or at the wrong hours. `nobody`: a number at Twilio that no bundle names.",
+    ("channel", "what"),
+)
+CALLBACKS = Metric(
+    "awizo_callbacks_total",
+    Sort.COUNTER,
+    "words of providers",
+    "What providers told of messages, by account and by what came of it: settled, stranger (none of our messages), "
+    "unread (it says nothing about a message).",
+    "Many `stranger`: another system sends from the same account.",
+    ("provider", "what"),
+)
 
 METRICS = (
     EVENTS,
@@ -254,6 +300,11 @@ METRICS = (
     BREAKER_OPEN,
     BREAKER_OPENED,
     BRAKED,
+    GATEWAY_REQUESTS,
+    GATEWAY_REFUSED,
+    GATEWAY_SECONDS,
+    REPLIES,
+    CALLBACKS,
 )
 """All there are."""
 

@@ -2,10 +2,13 @@
 options of a pipeline."""
 
 import hmac
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from schemas.errors import ConfigurationError
+
+_PEM = re.compile(r"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----", re.DOTALL)
 
 
 class Setting(NamedTuple):
@@ -85,6 +88,28 @@ TWILIO_CALLBACK = Setting(
     "in doubt is then settled by look-ups alone.",
     default="",
 )
+TWILIO_FORMER_TOKENS = Setting(
+    "AWIZO_TWILIO_FORMER_TOKENS",
+    "Earlier auth tokens, separated by spaces, while one is being changed: posts that they sign are still taken.",
+    default="",
+    secret=True,
+)
+TWILIO_SHARED_KEYS = Setting(
+    "AWIZO_TWILIO_SHARED_KEYS",
+    "Keys of your own that sign Twilio's posts (Webhook Rules), as id=secret, separated by spaces.",
+    default="",
+    secret=True,
+)
+SENDGRID_EVENT_KEYS = Setting(
+    "AWIZO_SENDGRID_EVENT_KEYS",
+    "Verification keys of the signed event webhook (Mail Settings), separated by spaces. Empty: events are refused.",
+    default="",
+)
+SENDGRID_PARSE_KEYS = Setting(
+    "AWIZO_SENDGRID_PARSE_KEYS",
+    "Public keys of the security policy of Inbound Parse, separated by spaces. Empty: customers' mail is refused.",
+    default="",
+)
 SENDGRID_ACCOUNT = Setting(
     "AWIZO_SENDGRID_ACCOUNT",
     "A name for the SendGrid account that stays when its keys change; the store is stamped with it.",
@@ -110,6 +135,49 @@ BRAKE_LEAST = Setting(
     default="500",
 )
 
+GATEWAY_URL = Setting(
+    "AWIZO_GATEWAY_URL",
+    "The gateway's public URL, such as https://hooks.example.com: what couriers and providers are given, and what "
+    "their signatures are checked against.",
+)
+GATEWAY_PROXIES = Setting(
+    "AWIZO_GATEWAY_PROXIES",
+    "How many proxies of yours stand in front of the gateway; each must add the address that it sees to "
+    "X-Forwarded-For. 0: whoever connects is the sender.",
+    default="0",
+)
+
+COURIER_WEBHOOKS = Setting(
+    "AWIZO_COURIER_WEBHOOKS",
+    "Couriers whose posts the gateway takes, separated by spaces, each with how it proves itself: `easypost`, "
+    "`inpost:hmac_time`, `nova_poshta:token:x-our-token` (the header that was agreed), `dhl:address` (a secret at the "
+    "end of the address that it was given). A courier named twice may prove itself either way. Empty: none.",
+    default="",
+)
+COURIER_SECRETS: dict[str, Setting] = {
+    courier: Setting(
+        f"AWIZO_{courier.upper()}_SECRETS",
+        f"What the posts of {courier} are proved with: {what}. Several, separated by spaces, while one is being "
+        "changed.",
+        default="",
+        secret=True,
+    )
+    for courier, what in {
+        "inpost": "the HMAC secret, the public key (PEM), user:password, or the API key, as agreed with InPost",
+        "nova_poshta": "the secretToken of the subscription",
+        "dhl": "the secret at the end of the address",
+        "ups": "the webhook's credential, or client id:secret for OAuth",
+        "fedex": "the security token of the webhook",
+        "aftership": "the webhook's secret",
+        "seventeentrack": "the API key",
+        "easypost": "the webhook's secret",
+        "shippo": "the HMAC secret, or the token in the address",
+        "shipengine": "the secret at the end of the address",
+        "awizo": "the secret at the end of the address, for couriers that you read yourself",
+    }.items()
+}
+"""Courier -> the setting of its secrets."""
+
 SETTINGS = (
     PERSON_KEY,
     PERSON_KEY_ID,
@@ -128,8 +196,16 @@ SETTINGS = (
     SENDGRID_ACCOUNT,
     SENDGRID_API_KEY,
     SENDGRID_URL,
+    TWILIO_FORMER_TOKENS,
+    TWILIO_SHARED_KEYS,
+    SENDGRID_EVENT_KEYS,
+    SENDGRID_PARSE_KEYS,
     BRAKE_TIMES,
     BRAKE_LEAST,
+    GATEWAY_URL,
+    GATEWAY_PROXIES,
+    COURIER_WEBHOOKS,
+    *COURIER_SECRETS.values(),
 )
 """All there are."""
 
@@ -151,6 +227,13 @@ def read(setting: Setting, environment: Mapping[str, str]) -> str:
     if value is None:
         raise ConfigurationError(f"{setting.name} is not set", setting.meaning)
     return value
+
+
+def read_secrets(setting: Setting, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The setting's secrets, any of which may hold. Keys in PEM have spaces of their own, and stay whole."""
+    value = read(setting, environment).replace("\\n", "\n")
+    keys = _PEM.findall(value)
+    return (*keys, *_PEM.sub(" ", value).split())
 
 
 def read_number(setting: Setting, environment: Mapping[str, str]) -> float:

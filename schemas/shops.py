@@ -191,12 +191,6 @@ class Bundle(Part):
     segments: dict[str, Segment] = {}
     caps: Caps = Caps()
     age_gates: AgeGates = AgeGates()
-<<<<<<< HEAD
     daily_sms_budget: NotNegative | None = Field(None, description="of the whole shop; not held yet")
-=======
-    daily_sms_budget: NotNegative | None = Field(
-        None, description="of the whole shop, to be checked live at the send; not held yet"
-    )
->>>>>>> audit34
     prices: Prices | None = None
     texts: dict[str, str] = Field({}, description="filled from `texts/`: '<kind>.<channel>.<language>' -> template")

@@ -60,7 +60,7 @@ def read_events(
 ) -> list[Receipt | Unread]:
     """Every event of a post, in its order. `now`: machine time, for the signature's age; `provider`: whose account it
     is (`sendgrid_2`). Raises BadSignature, and BadInput if the body is no list of events."""
-    _check(post, public_keys, now)
+    check_post(post, public_keys, now)
     try:
         events = json.loads(post.body)
     except ValueError:
@@ -70,7 +70,8 @@ def read_events(
     return [_read(event, f"body.{place}", provider) for place, event in enumerate(events)]
 
 
-def _check(post: Incoming, public_keys: Sequence[str], now: Millis) -> None:
+def check_post(post: Incoming, public_keys: Sequence[str], now: Millis) -> None:
+    """Let a post pass that SendGrid signed lately, with one of these keys. Raises BadSignature."""
     timestamp, signature = post.header(SENDGRID_TIMESTAMP), post.header(SENDGRID_SIGNATURE)
     if not timestamp.isascii() or not timestamp.isdigit():
         raise BadSignature("missing, or no time: turn on signed event posts at SendGrid", SENDGRID_TIMESTAMP)

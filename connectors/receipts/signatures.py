@@ -63,6 +63,8 @@ def signed_by_sendgrid(timestamp: str, body: bytes, signature: str, public_keys:
         made = base64.b64decode(signature, validate=True)
     except (binascii.Error, ValueError):
         return False
+    if base64.b64encode(made).decode() != signature:  # another spelling of the same bytes
+        return False
     return any(_holds(_public_key(key), made, timestamp.encode() + body) for key in public_keys)
 
 

@@ -67,6 +67,7 @@ ledger = Table(
     Index("ledger_leader", "leader"),
     Index("ledger_lease", "state", "lease_until"),
     Index("ledger_look", "state", "look_after"),
+    Index("ledger_address", "address"),
 )
 
 suppressions = Table(

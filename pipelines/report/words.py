@@ -155,6 +155,7 @@ TRIGGERS: dict[str, str] = {
     "no_movement": "the parcel has not moved for days",
     "refused": "a message was refused",
     "low_mark": "the customer gave a low mark",
+    "replied": "the customer answered",
     "problem": "a problem",
     "told_before": "a later state that had been told before",
     "retraction": "the courier taking the scan back",

@@ -126,6 +126,9 @@ def _shipment(event: Event, book: Book) -> Iterable[Item]:
 
 def _customer(event: Event, book: Book) -> Iterable[Item]:
     fact = people.customer_fact(event, book)
+    if fact.happened == "replied":  # for the shop alone: it changes nothing for the customer
+        yield _keyed(event, PLAN, recipient_key(fact.shop, SHOP_ITSELF), Stream.CUSTOMERS, _to_shop(fact))
+        return
     yield _keyed(event, PLAN, recipient_key(fact.shop, fact.recipient), Stream.CUSTOMERS, fact)
     if fact.happened == "feedback":
         yield _keyed(event, PLAN, recipient_key(fact.shop, SHOP_ITSELF), Stream.CUSTOMERS, _to_shop(fact))
@@ -172,6 +175,7 @@ READERS: dict[type, Callable[[Event, Book], Iterable[Item]]] = {
     events.CustomerChanged: _customer,
     events.CustomerOpted: _customer,
     events.CustomerErased: _customer,
+    events.CustomerReplied: _customer,
     events.FeedbackGiven: _customer,
     events.ReceiptReceived: _receipt,
     events.ShopConfigured: _configured,

@@ -15,6 +15,7 @@ from schemas.event_parts import ConsentGiven, Who
 from schemas.events import (
     CustomerChanged,
     CustomerOpted,
+    CustomerReplied,
     FeedbackGiven,
     OfCustomer,
     OrderChanged,
@@ -24,6 +25,12 @@ from schemas.events import (
 )
 from schemas.orders import Role
 from schemas.times import Millis, to_millis
+
+TOLD = 300
+"""Characters of a customer's answer that the shop is told."""
+
+NO_ORDER = "-"
+"""In the place of an order, where a customer who answers has none that we know."""
 
 RECIPIENT = pattern(r"[\w.@-]{1,64}")
 """A recipient id as decisions show it."""
@@ -126,6 +133,8 @@ def customer_fact(event: Event, book: Book) -> CustomerFact:
         return replace(fact, channel=str(data.channel or ""), cls=str(data.cls or ""))
     if isinstance(data, FeedbackGiven):
         return replace(fact, mark=data.mark, order=data.order)
+    if isinstance(data, CustomerReplied):
+        return replace(fact, order=data.order or NO_ORDER, words=data.words[:TOLD])
     return fact
 
 

@@ -150,11 +150,19 @@ def _feedback(desk: Desk, fact: CustomerFact) -> None:
         alert_shop(desk, fact.order, "low_mark", str(fact.occurred_at), "", str(fact.mark), fact.occurred_at)
 
 
+def _reply(desk: Desk, fact: CustomerFact) -> None:
+    """A customer's own words go to the shop."""
+    if desk.is_shop:
+        _plan_for_alert(desk, fact.order)
+        alert_shop(desk, fact.order, "replied", str(fact.occurred_at), "", fact.words, fact.occurred_at)
+
+
 CUSTOMER: dict[str, Callable[[Desk, CustomerFact], None]] = {
     "changed": _change,
     "opted_out": _opt_out,
     "opted_in": _opt_in,
     "erased": _erase,
+    "replied": _reply,
     "feedback": _feedback,
 }
 

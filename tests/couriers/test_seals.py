@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from couriers.registry import COURIERS
-from couriers.seal_schemes import FRESH, Post
+from couriers.seal_schemes import BEARER_LASTS, FRESH, Post, bearer
 from couriers.seals import SEALS, check, seal_of
 from schemas.errors import BadSignature, ConfigurationError
 
@@ -59,6 +59,7 @@ TOKENS: dict[tuple[str, str], Callable[[str], Post]] = {
     ("inpost", "api_key"): lambda secret: post_of(x_api_key=secret),
     ("nova_poshta", "token"): lambda secret: post_of(x_custom_token=secret),
     ("ups", "credential"): lambda secret: post_of(credential=secret),
+    ("ups", "oauth"): lambda secret: post_of(authorization=f"Bearer {bearer(secret, NOW)}"),
     ("shippo", "token"): lambda secret: post_of(query={"token": secret}),
 }
 """How each courier that only repeats a secret does."""
@@ -226,10 +227,23 @@ def test_without_a_secret_nothing_passes() -> None:
 
 
 def test_a_courier_without_seals_says_so() -> None:
-    with pytest.raises(ConfigurationError, match="Known of it: none"):
+    with pytest.raises(ConfigurationError, match="Known of it: address"):
         check("gls", post_of(), (SECRET,))
-    with pytest.raises(ConfigurationError, match="hmac, network"):
+    with pytest.raises(ConfigurationError, match="hmac, network, address"):
         check("fedex", post_of(), (SECRET,), name="wax")
+
+
+def test_a_courier_that_signs_nothing_may_be_given_a_secret_address() -> None:
+    check("dhl", post_of(query={"key": SECRET}), (SECRET,), name="address")
+    assert refused(("dhl", "address"), post_of(query={"key": "another"}))
+    assert refused(("dhl", "address"), post_of())
+
+
+def test_a_bearer_of_ours_holds_for_an_hour_and_was_not_made_for_longer() -> None:
+    for early in (-BEARER_LASTS, -BEARER_LASTS - 1000, 1000):
+        said = post_of(authorization=f"Bearer {bearer(SECRET, NOW + early)}")
+        assert refused(("ups", "oauth"), said)
+    check("ups", post_of(authorization=f"Bearer {bearer(SECRET, NOW - BEARER_LASTS + 1000)}"), (SECRET,), name="oauth")
 
 
 def test_a_refusal_names_the_header_and_no_secret() -> None:

@@ -17,6 +17,7 @@ TRIGGERS = {
     "changed",
     "refused",
     "low_mark",
+    "replied",
 }
 
 

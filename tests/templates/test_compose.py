@@ -306,6 +306,8 @@ def test_the_shop_is_told_in_its_own_language(say: Say, case: Find, make_bundle:
         ("problem", "undeliverable", "(nie można doręczyć)"),
         ("problem", "weather_delay", "(warunki pogodowe)"),
         ("low_mark", "2", "(ocena 2)"),
+        ("replied", "Gdzie jest\nta paczka?", "(„Gdzie jest ta paczka?”)"),
+        ("replied", "7", "(„7”)"),
         ("refused", "E-77", "(E-77)"),
         ("late_to_leave", "", "10482\n"),
     ],

@@ -6,7 +6,7 @@ from schemas.messages import Kind
 from schemas.status import REASONS, Status
 from templates.phrases import LANGUAGES, phrases, word
 
-TABLES = ["methods", "delivered", "reasons", "triggers", "details", "kinds", "footer"]
+TABLES = ["methods", "delivered", "reasons", "triggers", "details", "kinds", "footer", "answers"]
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -19,7 +19,7 @@ def test_every_language_has_words_for_the_same_things(table: str) -> None:
 def test_words_are_for_reasons_and_statuses_that_exist(language: str) -> None:
     known = phrases(language)
     assert {*known["reasons"], *known["delivered"]} <= REASONS
-    assert set(known["details"]) - {"mark"} <= set(Status)
+    assert set(known["details"]) - {"mark", "replied"} <= set(Status)
     assert set(known["kinds"]) == set(Kind)
     assert {"", "locker", "branch", "shop"} <= set(known["points"])
     assert len(known["days"]) == 7

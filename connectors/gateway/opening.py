@@ -1,0 +1,39 @@
+"""Opening what the doors work with, from the environment of the process that serves them."""
+
+from collections.abc import Mapping
+
+from connectors.accounts import realm
+from connectors.clock import StoreClock
+from connectors.gateway.intake import Intake
+from connectors.gateway.reception import Reception
+from connectors.log.store_log import StoreLog
+from connectors.metering import Meter, NoMeter
+from connectors.opening import SANDBOX_SECRET, keyring_of, owner
+from connectors.store.keyring import Keyring
+from connectors.store.ledger import Ledger
+from connectors.store.opening import SANDBOX as SANDBOX_REALM
+from connectors.store.opening import open_store
+from connectors.surroundings import Surroundings
+from schemas.settings import GATEWAY_URL, PERSON_KEY, SANDBOX, STORE, keys_of, read
+
+
+def open_reception(environment: Mapping[str, str], meter: Meter | None = None) -> Reception:
+    """A reception on the store that the environment names. With AWIZO_SANDBOX, or in a sandbox's store, posts are
+    proved by the sandbox's keys. Raises ConfigurationError that names the setting which is missing or wrong."""
+    is_sandbox = bool(read(SANDBOX, environment))
+    url = read(GATEWAY_URL, environment).rstrip("/")
+    keyring = Keyring({"sandbox": SANDBOX_SECRET}) if is_sandbox else keyring_of(environment)
+    keys = keys_of(read(PERSON_KEY, environment))
+    store = open_store(read(STORE, environment), SANDBOX_REALM if is_sandbox else realm(environment))
+    clock = StoreClock(store)
+    return Reception(
+        store=store,
+        ledger=Ledger(store, keyring, owner()),
+        intake=Intake(StoreLog(store, clock.now)),
+        surroundings=Surroundings(store),
+        clock=clock,
+        keys=keys,
+        url=url,
+        environment=environment,
+        meter=meter or NoMeter(),
+    )

@@ -1,0 +1,1 @@
+"""Customers who answer: what they wish, whom it concerns, and what they are told."""
