@@ -121,8 +121,8 @@ class Player:
         self.clock.set(Clock(at.now, at.machine, rate))
 
 
-def pipeline_process(environment: Mapping[str, str], *arguments: str) -> "subprocess.Popen[bytes]":
-    """`awizo run` in a process of its own."""
+def process_of(environment: Mapping[str, str], *arguments: str) -> "subprocess.Popen[bytes]":
+    """`awizo` with these arguments in a process of its own."""
     code = "from pipelines.cli import main; main()"
-    command = [sys.executable, "-c", code, "run", *arguments]
+    command = [sys.executable, "-c", code, *arguments]
     return subprocess.Popen(command, env=dict(environment))  # noqa: S603 - this very Python

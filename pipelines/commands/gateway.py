@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 import click
 
@@ -49,7 +50,8 @@ def _serve(environment: dict[str, str], host: str, port: int, sandbox: bool) -> 
     reception = open_reception(environment)
     server = server_of(guarded(reception))
     click.echo(f"listening on {here} as {reception.url} (Ctrl-C stops it)", err=True)
-    server.run(sockets=[socket])
+    with suppress(KeyboardInterrupt):  # uvicorn passes Ctrl-C on, when all requests are answered
+        server.run(sockets=[socket])
     reception.store.close()
 
 

@@ -2,23 +2,27 @@
 
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from schemas.settings import SANDBOX, STORE
+from schemas.settings import GATEWAY_URL, SANDBOX, STORE
 
 if TYPE_CHECKING:
+    from connectors.sandbox.faults import Fault
     from connectors.sandbox.server import Sandbox
     from pipelines.playing import Player
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = "live.db"
 _STOP_SECONDS = 15
+_TELL_SECONDS = 0.5
 
 
 @click.command("play")
@@ -36,7 +40,8 @@ _STOP_SECONDS = 15
 def command(
     events: tuple[str, ...], shops: Path, out: Path, pace: float, port: int, faults: Path | None, once: bool
 ) -> None:
-    """Play EVENTS live at their own dates: store, sandbox and pipeline, all on this machine, nobody real is reached.
+    """Play EVENTS live at their own dates: store, sandbox, pipeline and, where it is installed, the gateway, all on
+    this machine. Nobody real is reached.
 
     A page shows phones and mailboxes as the messages arrive. While it plays, `awizo explain NAME --store URL` answers
     from the store.
@@ -58,10 +63,11 @@ def command(
     player.begin(cues)
     put(BundleShelf(store), shops, clock.now())
     stopped = _stop_on_signals()
-    with _sandbox(player, port, load_faults(faults) if faults else ()) as sandbox:
+    doors = _free_port() if _has_gateway() else 0
+    with _sandbox(player, port, doors, load_faults(faults) if faults else ()) as sandbox:
         click.echo(f"Open {sandbox.address.url}/ (Ctrl-C stops it)")
         click.echo(f"Ask   awizo explain ORDER --store {url}")
-        _play(player, sandbox, url, stopped, once)
+        _play(player, sandbox, url, doors, stopped, once)
     store.close()
 
 
@@ -73,18 +79,29 @@ def _new_store(out: Path) -> str:
     return f"sqlite:///{(out / FILE).absolute()}"
 
 
-def _sandbox(player: "Player", port: int, faults: tuple) -> "Sandbox":  # type: ignore[type-arg]
+def _sandbox(player: "Player", port: int, doors: int, faults: "tuple[Fault, ...]") -> "Sandbox":
+    """A sandbox at the story's time. With a gateway at port `doors` it tells there what became of each message, and
+    what customers answer."""
     from connectors.sandbox.course import Pace
+    from connectors.sandbox.hooks import Listeners
     from connectors.sandbox.server import Sandbox, Ways
 
-    return Sandbox.start(faults, port=port, ways=Ways(pace=Pace(1_000, 4_000), clock=player.clock.now, refresh=2))
+    at = f"http://127.0.0.1:{doors}/providers"
+    told = Listeners(f"{at}/twilio/status", f"{at}/sendgrid/events", f"{at}/twilio/replies") if doors else Listeners()
+    return Sandbox.start(faults, port=port, ways=Ways(told, pace=Pace(1_000, 4_000), clock=player.clock.now, refresh=2))
 
 
-def _play(player: "Player", sandbox: "Sandbox", url: str, stopped: threading.Event, once: bool) -> None:
-    from pipelines.playing import PipelineDied, pipeline_process
+def _play(player: "Player", sandbox: "Sandbox", url: str, doors: int, stopped: threading.Event, once: bool) -> None:
+    from pipelines.playing import PipelineDied, process_of
 
     environment = {**os.environ, STORE.name: url, SANDBOX.name: sandbox.address.url}
-    pipeline = pipeline_process(environment)
+    pipeline = process_of(environment, "run")
+    processes = [pipeline]
+    if doors:
+        environment[GATEWAY_URL.name] = f"http://127.0.0.1:{doors}"
+        processes.append(process_of(environment, "gateway", "--sandbox", "--port", str(doors)))
+    telling = threading.Thread(target=_tell, args=(player, sandbox, stopped), name="telling", daemon=True)
+    telling.start()
     begun = time.monotonic()
     try:
         is_over = player.play(stopped, lambda: pipeline.poll() is None)
@@ -95,7 +112,27 @@ def _play(player: "Player", sandbox: "Sandbox", url: str, stopped: threading.Eve
         if is_over and not once:
             stopped.wait()
     finally:
-        _end(pipeline)
+        stopped.set()
+        telling.join()
+        for process in processes:
+            _end(process)
+
+
+def _tell(player: "Player", sandbox: "Sandbox", stopped: threading.Event) -> None:
+    """Let the providers post what is due by the story's time."""
+    while not stopped.wait(_TELL_SECONDS):
+        sandbox.tell(player.clock.now(), batch=100)
+
+
+def _has_gateway() -> bool:
+    """Whether what the gateway is served with is installed."""
+    return find_spec("fastapi") is not None and find_spec("uvicorn") is not None
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
 def _end(pipeline: "subprocess.Popen[bytes]") -> None:

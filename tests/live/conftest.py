@@ -17,7 +17,7 @@ from connectors.shelving import put
 from connectors.store.bundles import BundleShelf
 from connectors.store.opening import SANDBOX, Store, open_store
 from connectors.store.records import Records
-from pipelines.playing import Cue, Player, cues_of, pipeline_process
+from pipelines.playing import Cue, Player, cues_of, process_of
 from pipelines.prism import binary
 from pipelines.report.run import Run
 from pipelines.sinks import run_of
@@ -55,7 +55,7 @@ class Stage:
     def start(self) -> None:
         """Start the pipeline."""
         environment = {**os.environ, STORE.name: self.url, SANDBOX_URL.name: self.sandbox.address.url}
-        self.process = pipeline_process(environment)
+        self.process = process_of(environment, "run")
         self.starts += 1
 
     def is_alive(self) -> bool:
