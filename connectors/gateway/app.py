@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 
 from connectors.gateway import couriers, health, providers
+from connectors.gateway.allowances import Allowance, allowance_of
 from connectors.gateway.answers import of_error, of_http
 from connectors.gateway.outside import Outside
 from connectors.gateway.rates import Rates
@@ -31,8 +32,12 @@ def create_app(reception: Reception) -> FastAPI:
     return app
 
 
-def guarded(reception: Reception, clock: Callable[[], float] = time.monotonic) -> App:
+def guarded(
+    reception: Reception,
+    clock: Callable[[], float] = time.monotonic,
+    allowance: Callable[[str], Allowance] = allowance_of,
+) -> App:
     """The application as the world meets it: doors, threshold, and what every answer carries."""
     proxies = int(read_number(GATEWAY_PROXIES, reception.environment))
-    threshold = Threshold(create_app(reception), Rates(clock), reception.meter, proxies)
+    threshold = Threshold(create_app(reception), Rates(clock), reception.meter, proxies, allowance=allowance)
     return Outside(threshold, reception.meter, clock, reception.url.startswith("https://"))
