@@ -56,6 +56,7 @@ EXTRAS = {
         "types-PyYAML",
         "types-defusedxml",
         "types-Pygments",
+        "psutil>=7.2,<8",  # what a gateway costs under load
         "matplotlib>=3.11,<4",  # the bench's plot
     ],
 }

@@ -140,6 +140,12 @@ def test_an_ipv6_sender_is_its_network_and_a_mapped_one_its_ipv4() -> None:
     assert neighbourhood("x" * 500) == "x" * 64
 
 
+def test_an_operator_may_let_sources_come_more_often_or_without_limit() -> None:
+    for times, passed in ((1.0, 3), (2.0, 6), (0.1, 1), (0.0, 20)):
+        rates = Rates(lambda: 0.0, times)
+        assert sum(not rates.wait("door", "a", 1, 3) for _ in range(20)) == passed
+
+
 def test_sources_that_were_not_seen_for_longest_are_forgotten_first() -> None:
     rates = Rates(lambda: 0.0, most=2)
     for source in ("a", "b", "a", "c"):
