@@ -66,6 +66,7 @@ EXTRAS = {
         "python-hcl2>=8.1,<9",  # Terraform's files, parsed by tests
         "build>=1.4,<2",  # the source distribution that workers are built from
         "setuptools>=80,<83",  # builds it without a network
+        "psutil>=7.2,<8",  # what a gateway costs under load
         "matplotlib>=3.11,<4",  # the bench's plot
     ],
 }

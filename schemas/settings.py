@@ -147,6 +147,12 @@ GATEWAY_PROXIES = Setting(
     default="0",
 )
 
+GATEWAY_RATE = Setting(
+    "AWIZO_GATEWAY_RATE",
+    "How much more often than usual one address may come to a door: 2 is twice as often, 0 without limit, for gateways "
+    "whose proxy limits already.",
+    default="1",
+)
 COURIER_WEBHOOKS = Setting(
     "AWIZO_COURIER_WEBHOOKS",
     "Couriers whose posts the gateway takes, separated by spaces, each with how it proves itself: `easypost`, "
@@ -204,6 +210,7 @@ SETTINGS = (
     BRAKE_LEAST,
     GATEWAY_URL,
     GATEWAY_PROXIES,
+    GATEWAY_RATE,
     COURIER_WEBHOOKS,
     *COURIER_SECRETS.values(),
 )

@@ -7,13 +7,14 @@ from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 
 from connectors.gateway import couriers, health, providers
+from connectors.gateway.allowances import Allowance, allowance_of
 from connectors.gateway.answers import of_error, of_http
 from connectors.gateway.outside import Outside
 from connectors.gateway.rates import Rates
 from connectors.gateway.reception import Reception
 from connectors.gateway.threshold import App, Threshold
 from schemas.errors import AwizoError
-from schemas.settings import GATEWAY_PROXIES, read_number
+from schemas.settings import GATEWAY_PROXIES, GATEWAY_RATE, read_number
 
 DOORS: tuple[Callable[[Reception], APIRouter], ...] = (couriers.doors, providers.doors, health.doors)
 """Every room of doors. A new one is a line here, and a line in `allowances.ALLOWANCES`."""
@@ -31,8 +32,13 @@ def create_app(reception: Reception) -> FastAPI:
     return app
 
 
-def guarded(reception: Reception, clock: Callable[[], float] = time.monotonic) -> App:
+def guarded(
+    reception: Reception,
+    clock: Callable[[], float] = time.monotonic,
+    allowance: Callable[[str], Allowance] = allowance_of,
+) -> App:
     """The application as the world meets it: doors, threshold, and what every answer carries."""
     proxies = int(read_number(GATEWAY_PROXIES, reception.environment))
-    threshold = Threshold(create_app(reception), Rates(clock), reception.meter, proxies)
+    rates = Rates(clock, read_number(GATEWAY_RATE, reception.environment))
+    threshold = Threshold(create_app(reception), rates, reception.meter, proxies, allowance=allowance)
     return Outside(threshold, reception.meter, clock, reception.url.startswith("https://"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from connectors.gateway.allowances import Allowance, allowance_of
 from connectors.gateway.app import guarded
 from connectors.gateway.reception import Reception
 from connectors.log.publisher import Entry, MemoryPublisher
@@ -63,9 +64,9 @@ class Answered:
 class Wire:
     """The application spoken to without any client between: bytes in, bytes out, nothing made better on the way."""
 
-    def __init__(self, reception: Reception, clock: Callable[[], float] | None = None) -> None:
+    def __init__(self, reception: Reception, allowance: Callable[[str], Allowance] = allowance_of) -> None:
         self._seconds = 0.0
-        self._app = guarded(reception, clock or self._tick)
+        self._app = guarded(reception, self._tick, allowance)
         self._loop = asyncio.new_event_loop()
 
     def _tick(self) -> float:
@@ -75,10 +76,13 @@ class Wire:
 
     def ask(self, asked: Asked) -> Answered:
         """One request and its answer."""
-        return self._loop.run_until_complete(self.answer(asked))
+        return self._loop.run_until_complete(self._answer(asked))
 
-    async def answer(self, asked: Asked, receive: Callable[[], Any] | None = None) -> Answered:
-        """The same on a loop that runs; `receive`: how the body comes, if not at once."""
+    def ask_slowly(self, asked: Asked, receive: Callable[[], Any]) -> Answered:
+        """One request whose body comes as `receive` gives it."""
+        return self._loop.run_until_complete(self._answer(asked, receive))
+
+    async def _answer(self, asked: Asked, receive: Callable[[], Any] | None = None) -> Answered:
         headers = [(name.lower().encode(), value.encode("utf-8", "replace")) for name, value in asked.headers.items()]
         if receive is None:
             headers.append((b"content-length", str(len(asked.body)).encode()))
