@@ -34,7 +34,16 @@ TITLES: dict[str, str] = {
 }
 """Titles beside the aggregators' names, letters and digits alone. `DPD` alone does not say of which country."""
 
-OWN = frozenset(COURIERS) - {"awizo", "aftership", "allegro", "easypost", "seventeentrack", "shippo", "shipengine", "shopify"}
+OWN = frozenset(COURIERS) - {
+    "awizo",
+    "aftership",
+    "allegro",
+    "easypost",
+    "seventeentrack",
+    "shippo",
+    "shipengine",
+    "shopify",
+}
 """Couriers that carry parcels: the registry has those too that only speak of others'."""
 
 

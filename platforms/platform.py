@@ -13,15 +13,7 @@ from typing import Any, NamedTuple
 from couriers.fields import Record
 from schemas.errors import BadInput
 from schemas.times import Millis, from_millis
-from schemas.webhooks import Reading
-
-
-class Unread(NamedTuple):
-    """A part of a webhook of which no event could be made: why, where, and the part itself. Its siblings go on."""
-
-    reason: str
-    place: str
-    original: bytes
+from schemas.webhooks import PlatformName, Reading, Unread
 
 
 @dataclass(frozen=True)
@@ -30,7 +22,7 @@ class Shop:
     presets' as one."""
 
     id: str
-    platform: str
+    platform: PlatformName
     language: str
     rules: Reading
     recognise: bool = False
@@ -57,12 +49,14 @@ Reader = Callable[[Webhook], Iterator[Told]]
 class Platform:
     """A shop platform: its id, who reads each topic, and the topics that say nothing of their own, with the reason."""
 
-    id: str
+    id: PlatformName
     topics: Mapping[str, Reader]
     silent: Mapping[str, str]
 
 
-def event(shop: Shop, happened: str, time: Millis, data: Mapping[str, Any], *, about: str, named: bool = False) -> bytes:
+def event(
+    shop: Shop, happened: str, time: Millis, data: Mapping[str, Any], *, about: str, named: bool = False
+) -> bytes:
     """The event `awizo.<happened>.v1`. `about`: what it is about, e.g. `1001/placed`; `named`: it names the fact alone,
     whenever that is told. Fields of None or "" are left out."""
     kept = {"shop": shop.id, **{name: value for name, value in data.items() if value not in (None, "", (), [])}}

@@ -70,8 +70,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "shipment_tracking": Preset(
         "woocommerce",
-        "WooCommerce Shipment Tracking and Advanced Shipment Tracking: order meta _wc_shipment_tracking_items, a list of "
-        "tracking_provider, custom_tracking_provider, tracking_number, date_shipped (seconds), tracking_id",
+        "WooCommerce Shipment Tracking and Advanced Shipment Tracking: order meta _wc_shipment_tracking_items, a list "
+        "of tracking_provider, custom_tracking_provider, tracking_number, date_shipped (seconds), tracking_id",
         "",
         Reading(
             parcels=(
@@ -92,7 +92,9 @@ PRESETS: dict[str, Preset] = {
         "the carrier is not known and the parcel is refused",
         Reading(
             parcels=(
-                ParcelPaths(each=_meta("tracking_info"), number="@key", courier_of_order=(_meta("_furgonetkaService"),)),
+                ParcelPaths(
+                    each=_meta("tracking_info"), number="@key", courier_of_order=(_meta("_furgonetkaService"),)
+                ),
             ),
             couriers={
                 "inpost": "inpost",
@@ -135,9 +137,8 @@ PRESETS: dict[str, Preset] = {
 
 def rules_of(webhooks: Webhooks) -> Reading:
     """What the shop says, then what its presets know, as one. Raises BadInput for a preset that does not exist."""
-    readings: list[Reading] = [webhooks]
-    for name in dict.fromkeys((*webhooks.presets, webhooks.platform)):
-        readings.append(_preset(name, webhooks.platform).reading)
+    names = dict.fromkeys((*webhooks.presets, webhooks.platform))
+    readings = [webhooks, *(_preset(name, webhooks.platform).reading for name in names)]
     return Reading(
         parcels=tuple(one for reading in readings for one in reading.parcels),
         locale=tuple(one for reading in readings for one in reading.locale),

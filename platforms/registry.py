@@ -7,18 +7,17 @@ a topic that is not read, raises BadPayload.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from hashlib import blake2b
 
 from couriers.courier import JSON
-from platforms.platform import Platform, Shop, Told, Unread, Webhook
+from platforms.platform import Platform, Shop, Told, Webhook
 from platforms.presets import rules_of
 from platforms.shopify import SHOPIFY
 from platforms.woocommerce import WOOCOMMERCE
 from schemas.envelope import read_structured
 from schemas.errors import BadEvent, BadInput, BadPayload
 from schemas.times import Millis
-from schemas.webhooks import Webhooks
+from schemas.webhooks import PlatformName, Unread, Webhooks
 
 PLATFORMS: dict[str, Platform] = {platform.id: platform for platform in (SHOPIFY, WOOCOMMERCE)}
 """Every platform, by its id. A new one is a line here."""
@@ -35,10 +34,9 @@ def name_of(topic: str, body: bytes) -> str:
     return blake2b(topic.encode() + b"\0" + body, digest_size=8).hexdigest()
 
 
-@lru_cache(maxsize=1_000)
-def shop_of(shop: str, language: str, platform: str, webhooks: Webhooks | None) -> Shop:
+def shop_of(shop: str, language: str, platform: PlatformName, webhooks: Webhooks | None = None) -> Shop:
     """What a reader must know of a shop. Without `webhooks` in its bundle, what its platform's preset knows."""
-    said = webhooks if webhooks is not None and webhooks.platform == platform else Webhooks(platform=platform)  # type: ignore[arg-type]
+    said = webhooks if webhooks is not None and webhooks.platform == platform else Webhooks(platform=platform)
     return Shop(shop, platform, language, rules_of(said), said.recognise, said.consignee)
 
 

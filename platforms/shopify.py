@@ -34,14 +34,18 @@ def order(webhook: Webhook) -> Iterator[Told]:
         yield unread(BadInput("nobody to tell: no customer, e-mail or phone", "customer"), {"id": named})
     else:
         placed = {**terms, "order": named, "locale": _locale(found, shop), "number": text(found, "name")}
-        yield event(shop, "order.placed", placed_at, placed | {"test": found.get("test") is True}, about=f"{named}/placed")
+        yield event(
+            shop, "order.placed", placed_at, placed | {"test": found.get("test") is True}, about=f"{named}/placed"
+        )
         if webhook.topic != "orders/create":
             changed_at = time_of(found, "updated_at")
             yield event(shop, "order.changed", changed_at, terms | {"order": named}, about=f"{named}/changed")
     yield from guarded(_money, found, shop, named)
     yield from guarded(_cancelled, found, shop, named)
     for index, one in enumerate(_listed(found, "fulfillments")):
-        yield from guarded(partial(_fulfilled, place=f"fulfillments[{index}]", title=_delivery(found)), one, shop, named)
+        yield from guarded(
+            partial(_fulfilled, place=f"fulfillments[{index}]", title=_delivery(found)), one, shop, named
+        )
 
 
 def _terms(found: Record, shop: Shop) -> dict[str, Any]:
@@ -91,7 +95,9 @@ def _listed(record: Record, key: str) -> list[Any]:
 
 def _money(found: Record, shop: Shop, named: str) -> Iterator[Told]:
     if text(found, "financial_status") in PAID:
-        yield event(shop, "order.paid", time_of(found, "updated_at"), {"order": named}, about=f"{named}/paid", named=True)
+        yield event(
+            shop, "order.paid", time_of(found, "updated_at"), {"order": named}, about=f"{named}/paid", named=True
+        )
     back = Decimal(0)
     total = decimal(text(found, "total_price"))
     for index, refund in enumerate(_listed(found, "refunds")):
@@ -103,8 +109,8 @@ def _money(found: Record, shop: Shop, named: str) -> Iterator[Told]:
             continue
         back += given
         if given > 0:
-            data = {"order": named, "refunded": {"amount": str(given), "currency": currency}}
-            data["in_part"] = total is None or back < total
+            in_part = total is None or back < total
+            data = {"order": named, "refunded": money(str(given), currency), "in_part": in_part}
             yield event(shop, "order.refunded", at, data, about=f"{named}/refund/{needed(refund, 'id')}", named=True)
 
 
@@ -184,7 +190,7 @@ TOPICS: Mapping[str, Reader] = {
 
 SILENT: Mapping[str, str] = {
     "refunds/create": "it does not say whether the whole order is refunded; orders/updated, which follows, does",
-    "fulfillment_events/create": "it names Shopify's fulfilment and no number; the courier's own feed tells of the parcel",
+    "fulfillment_events/create": "it names Shopify's fulfilment and no number; the courier's own feed tells it",
 }
 """Topics that say nothing of their own, and why."""
 

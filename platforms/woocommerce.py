@@ -68,7 +68,11 @@ def _terms(found: Record, shop: Shop) -> dict[str, Any]:
     """What may change while an order lives."""
     bill, ship = part(found, "billing"), part(found, "shipping")
     customer = text(found, "customer_id")
-    buyer = {"customer": "" if customer == "0" else customer, "email": text(bill, "email"), "phone": text(bill, "phone")}
+    buyer = {
+        "customer": "" if customer == "0" else customer,
+        "email": text(bill, "email"),
+        "phone": text(bill, "phone"),
+    }
     total = money(text(found, "total"), text(found, "currency"))
     way = plain_ways((text(found, "payment_method"), text(found, "payment_method_title")))
     return {
@@ -114,8 +118,8 @@ def _refunds(found: Record, shop: Shop, named: str) -> Iterator[Told]:
             yield unread(BadInput("a refund with its id and total was expected", f"refunds[{index}]"), refund)
             continue
         back += abs(given)
-        data = {"order": named, "refunded": money(str(abs(given)), text(found, "currency"))}
-        data["in_part"] = total is None or back < total
+        in_part = total is None or back < total
+        data = {"order": named, "refunded": money(str(abs(given)), text(found, "currency")), "in_part": in_part}
         about = f"{named}/refund/{text(refund, 'id')}"
         yield event(shop, "order.refunded", time_of(found, CHANGED), data, about=about, named=True)
 

@@ -16,6 +16,8 @@ from schemas.messages import Kind
 DAYBREAK, NIGHTFALL = time(6), time(22)
 """No window of a shop is wider: between them nobody is woken."""
 
+from schemas.webhooks import Webhooks
+
 Language = Literal["pl", "uk", "en"]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 ChannelName = Literal["sms", "email"]
@@ -193,4 +195,7 @@ class Bundle(Part):
     age_gates: AgeGates = AgeGates()
     daily_sms_budget: NotNegative | None = Field(None, description="of the whole shop; not held yet")
     prices: Prices | None = None
+    webhooks: Webhooks | None = Field(
+        None, description="how its platform's webhooks are read; None: by the presets alone"
+    )
     texts: dict[str, str] = Field({}, description="filled from `texts/`: '<kind>.<channel>.<language>' -> template")

@@ -4,7 +4,7 @@ A path goes down by names with points between. `{name}` after a list means the v
 `name`: `meta_data{_parcel_machine_id}`. What a preset knows is added behind what the shop says itself.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,14 @@ Courier = Annotated[str, Field(pattern=r"^[a-z0-9_:-]{2,48}$")]
 Word = Literal["", "confirmed", "in_preparation", "packed", "on_hold", "cancelled", "completed", "expired"]
 
 
+class Unread(NamedTuple):
+    """A part of a webhook of which no event could be made: why, where, and the part itself. Its siblings go on."""
+
+    reason: str
+    place: str
+    original: bytes
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -21,7 +29,9 @@ class _Part(BaseModel):
 class ParcelPaths(_Part):
     """Where an order names its parcels. Paths but `each` begin at one parcel."""
 
-    each: Path | None = Field(None, description="a list of parcels, or numbers as the keys of an object; else one parcel")
+    each: Path | None = Field(
+        None, description="a list of parcels, or numbers as the keys of an object; else one parcel"
+    )
     number: Path = Field(description="the tracking number; @key: the key that the parcel stands under")
     courier: tuple[Path, ...] = Field((), description="the carrier's title; the first that has a text")
     courier_of_order: tuple[Path, ...] = Field((), description="the same, but beginning at the order")

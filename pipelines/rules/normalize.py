@@ -11,13 +11,14 @@ from pipelines.rules.book import Book
 from pipelines.rules.context import Configured, Entry, Heard
 from schemas import events
 from schemas.customers import CustomerFact, Receipt
-from schemas.envelope import Event, Reported, read_structured
+from schemas.envelope import Event, Reported, ShopReported, read_structured
 from schemas.errors import BadEvent, BadInput
 from schemas.event_parts import Data
 from schemas.messages import DeadLetter
 from schemas.orders import SHOP_ITSELF, order_key, recipient_key
 from schemas.parcels import Malformed, Report, Scan, parcel_key
 from schemas.times import Millis
+from schemas.webhooks import Unread
 from schemas.wire import Arrival, Body, Stream, pack
 
 TRACK, GATHER, PLAN = "track", "gather", "plan"
@@ -30,6 +31,20 @@ class Reader(Protocol):
 
     def __call__(self, courier: str, body: bytes, *, via: str) -> Iterator[Scan | Malformed]:
         """The events of a payload; `via`: push | answer. Raises BadInput."""
+
+
+class WebhookReader(Protocol):
+    """What reads webhooks of shops' platforms."""
+
+    def __call__(
+        self, shop: str, platform: str, topic: str, body: bytes, received_at: Millis
+    ) -> Iterator[bytes | Unread]:
+        """The events that a webhook tells, as structured CloudEvents. Raises BadInput."""
+
+
+def no_webhooks(*_webhook: str | bytes | Millis) -> Iterator[bytes | Unread]:
+    """Reads none: each is buried."""
+    raise BadEvent("webhooks are not read here", "type")
 
 
 class Keyed(NamedTuple):
@@ -57,6 +72,7 @@ class Door:
     book: Book
     read: Reader
     until: Millis | None = None
+    webhooks: WebhookReader = no_webhooks
 
 
 def normalize(line: bytes, door: Door, where: str = "", recorded: Millis | None = None) -> Normalized:
@@ -75,11 +91,13 @@ def _items(event: Event, door: Door, where: str) -> list[Item]:
         return []
     if isinstance(event.data, Reported):
         return _reported(event, event.data, door, where)
+    if isinstance(event.data, ShopReported):
+        return _told(event, event.data, door, where)
     _hold_to_book(event.data, door.book)
     return list(READERS[type(event.data)](event, door.book))
 
 
-def _hold_to_book(data: Data, book: Book) -> None:
+def _hold_to_book(data: Data | ShopReported, book: Book) -> None:
     shop = getattr(data, "shop", "")
     if shop not in book.homes:
         raise BadEvent("no bundle of this shop is loaded: add its folder to --shops", "data.shop")
@@ -96,6 +114,20 @@ def _reported(event: Event, reported: Reported, door: Door, where: str) -> list[
             parcels.setdefault(parcel_key(scan.courier, scan.number), []).append(scan)
     for key, scans in parcels.items():
         items.append(_keyed(event, TRACK, key, Stream.PARCELS, Report(tuple(scans))))
+    return items
+
+
+def _told(event: Event, reported: ShopReported, door: Door, where: str) -> list[Item]:
+    """What a shop's webhook tells; a part that could not be read is buried alone."""
+    _hold_to_book(reported, door.book)
+    items: list[Item] = []
+    shop, platform, topic, body = reported
+    for told in door.webhooks(shop, platform, topic, body, event.occurred_at):
+        if isinstance(told, Unread):
+            items.append(_buried(told.reason, told.place, told.original, where, event))
+        else:
+            inner = read_structured(told, event.recorded_at)
+            items += READERS[type(inner.data)](inner, door.book)
     return items
 
 
