@@ -34,18 +34,6 @@ TITLES: dict[str, str] = {
 }
 """Titles beside the aggregators' names, letters and digits alone. `DPD` alone does not say of which country."""
 
-OWN = frozenset(COURIERS) - {
-    "awizo",
-    "aftership",
-    "allegro",
-    "easypost",
-    "seventeentrack",
-    "shippo",
-    "shipengine",
-    "shopify",
-}
-"""Couriers that carry parcels: the registry has those too that only speak of others'."""
-
 
 def courier_of(title: str, number: str, shop: Shop, place: str) -> str:
     """Our courier by its title. Raises BadInput with the title named if it is not known, or if there is none and the

@@ -33,13 +33,8 @@ class Reader(Protocol):
         """The events of a payload; `via`: push | answer. Raises BadInput."""
 
 
-class WebhookReader(Protocol):
-    """What reads webhooks of shops' platforms."""
-
-    def __call__(
-        self, shop: str, platform: str, topic: str, body: bytes, received_at: Millis
-    ) -> Iterator[bytes | Unread]:
-        """The events that a webhook tells, as structured CloudEvents. Raises BadInput."""
+WebhookReader = Callable[[str, str, str, bytes, Millis], Iterator[bytes | Unread]]
+"""What reads webhooks: (shop, platform, topic, body, when received) -> structured CloudEvents. Raises BadInput."""
 
 
 def no_webhooks(*_webhook: str | bytes | Millis) -> Iterator[bytes | Unread]:
