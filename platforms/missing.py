@@ -53,7 +53,7 @@ def _lacks(model: type[BaseModel], data: dict[str, Any], prefix: str) -> Iterato
 
 def _lacks_inside(annotation: Any, entries: list[Any], prefix: str) -> Iterator[tuple[str, str]]:
     """What entries of a list of models lack."""
-    inner = [one for one in _models(annotation)]
+    inner = list(_models(annotation))
     for entry in entries if inner else ():
         if isinstance(entry, dict):
             yield from _lacks(inner[0], entry, prefix)

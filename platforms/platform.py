@@ -22,7 +22,7 @@ class Shop:
     presets' as one."""
 
     id: str
-    platform: PlatformName
+    platform: str
     language: str
     rules: Reading
     recognise: bool = False

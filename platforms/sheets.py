@@ -14,9 +14,10 @@ from platforms.carriers import courier_of
 from platforms.orders import cod_of, money, order_id, time_of
 from platforms.paths import is_true_at
 from platforms.platform import Shop, Told, event
+from platforms.presets import rules_of
 from schemas.envelope import read_structured
 from schemas.errors import BadEvent, BadInput, BadPayload
-from schemas.webhooks import Unread
+from schemas.webhooks import Reading, Unread, Webhooks
 
 
 class Column(NamedTuple):
@@ -54,6 +55,12 @@ WORDS = frozenset(
 
 MOST = 100_000
 """Rows of the longest table."""
+
+
+def sheet_shop(shop: str, language: str, webhooks: Webhooks | None = None) -> Shop:
+    """What the reader of a table must know of a shop: carriers' titles are those of its webhooks."""
+    rules = rules_of(webhooks) if webhooks else Reading()
+    return Shop(shop, "sheet", language, rules, webhooks is not None and webhooks.recognise)
 
 
 def read_sheet(shop: Shop, body: bytes) -> Iterator[Told]:
