@@ -21,9 +21,7 @@ DOORS = ("auto", "shopify", "woocommerce", "csv", "cloudevents")
 @click.command("read")
 @click.argument("shop", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.argument("file", type=click.File("rb"))
-@click.option(
-    "--door", type=click.Choice(DOORS), default="auto", help="Whose it is; its keys tell if that is clear."
-)
+@click.option("--door", type=click.Choice(DOORS), default="auto", help="Whose it is; its keys tell if that is clear.")
 @click.option("--topic", default="", help="The webhook's topic, e.g. orders/create; else as its keys say.")
 def read_file(shop: Path, file: Any, door: str, topic: str) -> None:
     """Read FILE (`-`: standard input) as the bundle SHOP says: DIR/<shop>, its newest version, or DIR/<shop>/<version>.
