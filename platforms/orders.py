@@ -95,13 +95,13 @@ def shipment(
     happened = "cancelled" if gone else "created"
     data = {"order": order, "courier": courier, "number": plain}
     if not gone:
-        data |= {"parcel": parcel, "service": _service(shop, titles) or service}
+        data |= {"parcel": parcel, "service": _service(shop, titles, courier) or service}
     about = "/".join((order, happened, *filter(None, (parcel, data.get("service"))), courier, plain))
     yield event(shop, f"shipment.{happened}", at, data, about=about, named=True)
 
 
-def _service(shop: Shop, titles: Sequence[str]) -> str:
+def _service(shop: Shop, titles: Sequence[str], courier: str) -> str:
     """The courier's service by the way of delivery that was chosen, as the shop's bundle says it."""
     known = {plain_title(title): service for title, service in shop.rules.services.items()}
-    found = (known.get(plain_title(title), "") for title in titles)
-    return next((service for service in found if service), "")
+    found = (known.get(plain_title(title), "").partition("/") for title in titles)
+    return next((service for whose, _, service in found if whose == courier), "")

@@ -16,9 +16,6 @@ from platforms.people import country_of, plain_ways, recipients
 from platforms.platform import Platform, Reader, Shop, Told, Webhook, event, unread
 from schemas.errors import BadInput
 
-PAID = frozenset({"paid", "partially_refunded", "refunded"})
-"""Values of `financial_status` of an order that was paid in full."""
-
 GONE = frozenset({"cancelled", "error", "failure"})
 """Values of a fulfilment's `status` with which its parcels are no longer the order's."""
 
@@ -40,8 +37,8 @@ def order(webhook: Webhook) -> Iterator[Told]:
         if webhook.topic != "orders/create":
             changed_at = time_of(found, "updated_at")
             yield event(shop, "order.changed", changed_at, terms | {"order": named}, about=f"{named}/changed")
-    yield from guarded(_money, found, shop, named)
-    yield from guarded(_cancelled, found, shop, named)
+    for read in (_paid, _refunds, _cancelled):
+        yield from guarded(read, found, shop, named)
     for index, one in enumerate(_listed(found, "fulfillments")):
         yield from guarded(
             partial(_fulfilled, place=f"fulfillments[{index}]", title=_delivery(found)), one, shop, named
@@ -93,13 +90,17 @@ def _listed(record: Record, key: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _money(found: Record, shop: Shop, named: str) -> Iterator[Told]:
-    if text(found, "financial_status") in PAID:
+def _paid(found: Record, shop: Shop, named: str) -> Iterator[Told]:
+    """An order that is paid, as long as it stands: told late of one that was cancelled, it would be no good news."""
+    if text(found, "financial_status") == "paid" and not text(found, "cancelled_at"):
         yield event(
             shop, "order.paid", time_of(found, "updated_at"), {"order": named}, about=f"{named}/paid", named=True
         )
+
+
+def _refunds(found: Record, shop: Shop, named: str) -> Iterator[Told]:
+    """Each refund; the one with which all is given back is the whole."""
     back = Decimal(0)
-    total = decimal(text(found, "total_price"))
     for index, refund in enumerate(_listed(found, "refunds")):
         try:
             given, currency = _given_back(refund, text(found, "currency"))
@@ -109,9 +110,16 @@ def _money(found: Record, shop: Shop, named: str) -> Iterator[Told]:
             continue
         back += given
         if given > 0:
-            in_part = total is None or back < total
-            data = {"order": named, "refunded": money(str(given), currency), "in_part": in_part}
+            data = {"order": named, "refunded": money(str(given), currency), "in_part": _is_part(found, back, currency)}
             yield event(shop, "order.refunded", at, data, about=f"{named}/refund/{needed(refund, 'id')}", named=True)
+
+
+def _is_part(found: Record, back: Decimal, currency: str) -> bool:
+    """Whether less than the order's sum was given back, in the money in which that was; else as the order says."""
+    shown = part(found, "total_price_set", "presentment_money")
+    totals = {text(found, "currency"): text(found, "total_price"), text(shown, "currency_code"): text(shown, "amount")}
+    total = decimal(totals.get(currency, ""))
+    return text(found, "financial_status") != "refunded" if total is None else back < total
 
 
 def _given_back(refund: Any, currency: str) -> tuple[Decimal, str]:

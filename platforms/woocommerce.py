@@ -145,7 +145,7 @@ def _parcel(
         number,
         time_of(order, CHANGED) if gone else _shipped_at(one, paths, order),
         gone=gone,
-        parcel=paths.number if paths.each is None else "",
+        parcel=paths.number.rpartition("{")[2].rstrip("}") if paths.each is None else "",
         titles=_delivery(order),
         place=place,
         service=paths.point_service if text_at(order, *paths.point_of_order) else "",

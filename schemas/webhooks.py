@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 PlatformName = Literal["shopify", "woocommerce"]
 Path = Annotated[str, Field(pattern=r"^[\w@-]+(\{[^{}]+\})?(\.[\w@-]+(\{[^{}]+\})?)*$", max_length=200)]
 Courier = Annotated[str, Field(pattern=r"^[a-z0-9_:-]{2,48}$")]
+Service = Annotated[str, Field(pattern=r"^[a-z0-9_:-]{2,48}/[\w.-]{1,64}$")]
 Word = Literal["", "confirmed", "in_preparation", "packed", "on_hold", "cancelled", "completed", "expired"]
 
 
@@ -51,7 +52,7 @@ class Reading(_Part):
     gift: tuple[Path, ...] = Field((), description="true, yes or 1 here: goods are not named")
     cod: tuple[str, ...] = Field((), description="names of the ways to pay that are cash on delivery")
     couriers: dict[str, Courier] = Field({}, description="the carrier's title, case and spaces aside -> our courier")
-    services: dict[str, str] = Field({}, description="the way of delivery by its title or id -> the courier's service")
+    services: dict[str, Service] = Field({}, description="the way of delivery by title or id -> courier/its service")
     statuses: dict[str, Word] = Field({}, description="a status of the shop's own -> what happened to the order")
 
 

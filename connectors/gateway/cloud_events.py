@@ -34,9 +34,9 @@ class Taken(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """An event that cannot: which of the request (from 0), what is wrong, and where in it."""
+    """An event that cannot: which of the request (the first is 0), what is wrong, and where in it."""
 
-    index: int
+    event: int
     title: str
     place: str
 
