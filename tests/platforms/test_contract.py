@@ -47,7 +47,11 @@ def test_the_same_webhook_again_tells_the_same_events(golden: Any) -> None:
 def test_a_payload_that_is_written_otherwise_tells_the_same_events(golden: Any) -> None:
     again = json.dumps(json.loads(golden.body), indent=3, sort_keys=True).encode()
     if golden.topic != "customers/redact":  # without a time and a name of its own, it is named by its bytes
-        assert golden.read(again) == golden.read()
+        assert list(map(_said, golden.read(again))) == list(map(_said, golden.read()))
+
+
+def _said(one: Any) -> Any:
+    return one[:2] if isinstance(one, Unread) else one
 
 
 def test_damage_in_one_place_yields_only_events_and_words_on_what_was_not_read(golden: Any) -> None:
