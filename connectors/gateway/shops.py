@@ -103,7 +103,7 @@ class _Room:
         topic = headers.get(sealed.topic, "").strip().lower()
         if _TOPIC.fullmatch(topic) is None:
             raise BadInput("the webhook's topic is missing", sealed.topic)
-        if _is_elsewhere(bundle, headers.get(sealed.domain, "") if sealed.domain else ""):
+        if sealed.domain and _is_elsewhere(bundle, headers.get(sealed.domain, "")):
             return problem(403, "a webhook of another shop than this address is for", sealed.domain)
         name = (f"/shops/{shop}/{sealed.platform}", name_of(topic, body))
         entry = Entry(ORDERS, _raw(name, sealed.platform, topic, body, self.reception.now()))
