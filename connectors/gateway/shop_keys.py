@@ -22,10 +22,15 @@ def secrets_in(setting: Setting, environment: Mapping[str, str]) -> Secrets:
     found: dict[str, tuple[str, ...]] = {}
     for number, pair in enumerate(read(setting, environment).split(), start=1):
         shop, _, secret = pair.partition("=")
-        if _SHOP.fullmatch(shop) is None or len(secret) < LEAST:
+        if not is_shop(shop) or len(secret) < LEAST:
             raise ConfigurationError(f"{setting.name}: entry {number} is not shop=secret", setting.meaning)
         found[shop] = (*found.get(shop, ()), secret)
     return found
+
+
+def is_shop(name: str) -> bool:
+    """Whether it can be a shop's id."""
+    return _SHOP.fullmatch(name) is not None
 
 
 def hashes_in(environment: Mapping[str, str]) -> Secrets:

@@ -1,4 +1,4 @@
-"""`awizo shops read`: the events that a shop's webhook, table or file of events becomes."""
+"""`awizo shops read`: the events that a shop's webhook, table or file of events becomes. `awizo shops key`: its key."""
 
 import sys
 import time
@@ -102,3 +102,22 @@ def _report(bundle: "Bundle", events: list[bytes], unread: Iterable["Unread"]) -
         number = f" ({lack.lacking} of {lack.of})" if lack.of > 1 else ""
         click.echo(f"missing: {lack.type.split('.', 1)[1][:-3]} {lack.field}{number}: {lack.without}", err=True)
     click.echo(f"{bundle.shop} {bundle.version}: {len(events)} events, {len(failed)} not read", err=True)
+
+
+@click.command("key")
+@click.argument("shop")
+def make_key(shop: str) -> None:
+    """Make a key by which SHOP publishes its events over HTTP.
+
+    The key goes to the shop and is kept nowhere here; what goes into AWIZO_SHOP_KEYS is its hash. To renew a key, add
+    the new entry, give the new key to the shop, and take the old entry away when it is no longer used.
+    """
+    from secrets import token_urlsafe
+
+    from connectors.gateway.shop_keys import hash_of, is_shop
+
+    if not is_shop(shop):
+        raise click.UsageError("a shop's id is 2 to 32 small letters, digits and hyphens")
+    key = token_urlsafe(32)
+    click.echo(f"for the shop:        {key}")
+    click.echo(f"for AWIZO_SHOP_KEYS: {shop}={hash_of(key)}")
