@@ -16,6 +16,8 @@ from platforms.people import country_of, plain_ways, recipients
 from platforms.platform import Platform, Reader, Shop, Told, Webhook, event, unread
 from schemas.errors import BadInput
 
+NOBODY = "nobody to tell: no customer, e-mail or phone (an app sees them with access to protected customer data alone)"
+
 GONE = frozenset({"cancelled", "error", "failure"})
 """Values of a fulfilment's `status` with which its parcels are no longer the order's."""
 
@@ -28,7 +30,7 @@ def order(webhook: Webhook) -> Iterator[Told]:
     placed_at = min(time_of(found, "created_at"), time_of(found, "processed_at", "created_at"))
     people = terms["recipients"]
     if not people:
-        yield unread(BadInput("nobody to tell: no customer, e-mail or phone", "customer"), {"id": named})
+        yield unread(BadInput(NOBODY, "customer"), {"id": named})
     else:
         placed = {**terms, "order": named, "locale": _locale(found, shop), "number": text(found, "name")}
         yield event(

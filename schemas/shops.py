@@ -12,11 +12,10 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from schemas.messages import Kind
+from schemas.webhooks import Webhooks
 
 DAYBREAK, NIGHTFALL = time(6), time(22)
 """No window of a shop is wider: between them nobody is woken."""
-
-from schemas.webhooks import Webhooks
 
 Language = Literal["pl", "uk", "en"]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]

@@ -69,6 +69,8 @@ def _told(bundle: "Bundle", door: str, topic: str, body: bytes) -> Iterator["Tol
     platform = PLATFORMS[door]
     if topic in platform.silent:
         click.echo(f"{topic} tells nothing of its own: {platform.silent[topic]}", err=True)
+    if bundle.webhooks is None or bundle.webhooks.platform != door:
+        click.echo(f"the bundle says nothing of {door}: read by its preset alone", err=True)
     shop = shop_of(bundle.shop, bundle.default_language, platform.id, bundle.webhooks)
     return read(shop, topic, body, time.time_ns() // 1_000_000)
 

@@ -76,18 +76,18 @@ def normalize(line: bytes, door: Door, where: str = "", recorded: Millis | None 
     event: Event | None = None
     try:
         event = read_structured(line, recorded)
-        return Normalized(event.recorded_at, _items(event, door, where))
+        return Normalized(event.recorded_at, _items(event, door, where, line))
     except BadInput as error:
         return Normalized(recorded or 0, [_buried(error.reason, error.place, line, where, event, recorded)])
 
 
-def _items(event: Event, door: Door, where: str) -> list[Item]:
+def _items(event: Event, door: Door, where: str, line: bytes) -> list[Item]:
     if door.until is not None and event.recorded_at > door.until:
         return []
     if isinstance(event.data, Reported):
         return _reported(event, event.data, door, where)
     if isinstance(event.data, ShopReported):
-        return _told(event, event.data, door, where)
+        return _told(event, event.data, door, where, line)
     _hold_to_book(event.data, door.book)
     return list(READERS[type(event.data)](event, door.book))
 
@@ -112,18 +112,26 @@ def _reported(event: Event, reported: Reported, door: Door, where: str) -> list[
     return items
 
 
-def _told(event: Event, reported: ShopReported, door: Door, where: str) -> list[Item]:
-    """What a shop's webhook tells; a part that could not be read is buried alone."""
+def _told(event: Event, reported: ShopReported, door: Door, where: str, line: bytes) -> list[Item]:
+    """What a shop's webhook tells. A part that could not be read is buried with the whole webhook: once its mapping is
+    mended, that can be published again, and what was read of it before is known."""
     _hold_to_book(reported, door.book)
     items: list[Item] = []
     shop, platform, topic, body = reported
     for told in door.webhooks(shop, platform, topic, body, event.occurred_at):
-        if isinstance(told, Unread):
-            items.append(_buried(told.reason, told.place, told.original, where, event))
-        else:
-            inner = read_structured(told, event.recorded_at)
-            items += READERS[type(inner.data)](inner, door.book)
+        try:
+            items += _one_of(told, event, door.book)
+        except BadInput as problem:
+            items.append(_buried(problem.reason, f"data.{problem.place}", line, where, event))
     return items
+
+
+def _one_of(told: bytes | Unread, event: Event, book: Book) -> Iterable[Item]:
+    """What one thing becomes that a webhook tells."""
+    if isinstance(told, Unread):
+        raise BadEvent(told.reason, told.place)
+    inner = read_structured(told, event.recorded_at)
+    return list(READERS[type(inner.data)](inner, book))
 
 
 def _buried(

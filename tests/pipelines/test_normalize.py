@@ -334,7 +334,15 @@ def test_a_shops_webhook_is_read_where_couriers_payloads_are_and_a_bad_part_is_b
     assert isinstance(order.body, OrderFact)
     assert order.body.occurred_at == NOON - 60 * MINUTE
     (bad,) = (item for item in items if isinstance(item, DeadLetter))
-    assert (bad.reason, bad.place, bad.original, bad.line) == ("an order was expected", "[1]", b"null", "log:7")
+    assert (bad.reason, bad.place, bad.line) == ("an order was expected", "data.[1]", "log:7")
+    assert bad.original == webhook([PLACED, None])  # whole: it can be published again
+
+
+def test_an_event_of_a_webhook_that_no_actor_can_take_fails_alone() -> None:
+    door = Door(BOOK, _read, webhooks=_told)
+    strange = PLACED | {"recipients": [{"recipient": "no id/at all"}]}
+    _, items = normalize(webhook([strange, PLACED]), door)
+    assert [type(item) for item in items] == [DeadLetter, Keyed, Keyed]
 
 
 def test_a_webhook_that_no_reader_takes_is_buried_whole() -> None:

@@ -222,3 +222,12 @@ def test_a_preset_that_does_not_exist_is_named_with_those_that_do() -> None:
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_says_where_its_facts_come_from(name: str) -> None:
     assert len(PRESETS[name].source) > 20
+
+
+def test_the_readme_names_every_topic_preset_and_column() -> None:
+    from platforms.registry import PLATFORMS
+    from platforms.sheets import COLUMNS
+
+    text = (Path(__file__).parents[2] / "platforms" / "README.md").read_text("utf-8")
+    topics = [topic for platform in PLATFORMS.values() for topic in (*platform.topics, *platform.silent)]
+    assert [name for name in (*topics, *PRESETS, *COLUMNS) if name not in text] == []
