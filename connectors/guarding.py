@@ -15,6 +15,7 @@ from connectors.machine import machine_time
 from connectors.store.progress import Progress
 from connectors.store.shared import Flag, Shared
 from schemas.errors import StoreDown
+from schemas.events import SHOP_REPORTED
 from schemas.messages import DeadLetter
 from schemas.times import MINUTE, SECOND, Millis
 
@@ -37,6 +38,7 @@ class Limits:
 
 class _Named(msgspec.Struct):
     source: str = NAMELESS
+    type: str = ""
 
 
 _named = msgspec.json.Decoder(_Named).decode
@@ -55,6 +57,17 @@ def source_of(event: bytes) -> str:
 def is_our_own(letter: DeadLetter) -> bool:
     """Whether the letter tells of an exception and its place, not of bad input."""
     return _A_PLACE.search(letter.reason) is not None
+
+
+def is_a_part(letter: DeadLetter) -> bool:
+    """Whether the letter tells of a part of a shop's webhook, whose other parts were taken: a shop with a carrier that
+    nobody has mapped is no flood, and its orders go on."""
+    if not letter.place.startswith("data."):
+        return False
+    try:
+        return _named(letter.original).type == SHOP_REPORTED
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return False
 
 
 @dataclass
@@ -85,7 +98,7 @@ class Guard:
         for letter in letters:
             if is_our_own(letter):
                 self._count(HALT, self.limits.own, self.limits.own_within, self._halt, letter.reason)
-            elif letter.stage == "Normalize":
+            elif letter.stage == "Normalize" and not is_a_part(letter):
                 name = QUARANTINE + source_of(letter.original)
                 self._count(name, self.limits.flood, self.limits.flood_within, self._set_aside, letter.reason)
 

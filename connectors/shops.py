@@ -8,6 +8,8 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from couriers.registry import COURIERS
+from platforms.presets import rules_of
 from schemas.errors import BadBundle, BadInput
 from schemas.shops import Bundle
 from templates.lint import findings, misnamed
@@ -166,8 +168,25 @@ def _of_fields(file: Path, fields: dict[str, Any], bundle: Bundle, directory: Pa
         yield f"{file}: version: is '{bundle.version}' in a folder '{directory.absolute().name}'; make them equal"
     if bundle.default_language not in bundle.languages:
         yield f"{file}: default_language: '{bundle.default_language}' is not among `languages`; add it"
+    yield from (f"{file}: webhooks.{finding}" for finding in _of_webhooks(bundle))
     if not _is_zone(bundle.zone):
         yield f"{file}: zone: '{bundle.zone}' is no time zone; write one as in Europe/Warsaw"
+
+
+def _of_webhooks(bundle: Bundle) -> Iterator[str]:
+    """What the reading of webhooks names and is not there: presets, couriers."""
+    if bundle.webhooks is None:
+        return
+    try:
+        rules_of(bundle.webhooks)
+    except BadInput as error:
+        yield f"{error.place}: {error.reason}; correct it"
+    known = {*COURIERS, *(service.courier for service in bundle.services)}
+    always = {f"parcels.{place}.always": one.always for place, one in enumerate(bundle.webhooks.parcels) if one.always}
+    named = {f"couriers.{title}": courier for title, courier in bundle.webhooks.couriers.items()} | always
+    for place, courier in named.items():
+        if courier not in known:
+            yield f"{place}: '{courier}' is no courier that is known or in `services`; correct it"
 
 
 def _is_zone(name: str) -> bool:

@@ -12,7 +12,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from connectors.opening import Opened
 from pipelines.rules.actor import Actor
 from pipelines.rules.book import book_of
-from pipelines.rules.context import Bundles, LogContext, Until, end_of
+from pipelines.rules.context import Bundles, LogContext, Until, end_of, newest_of
 from pipelines.rules.gather import GATHER
 from pipelines.rules.normalize import Door, Reader
 from pipelines.rules.plan import PLAN
@@ -24,6 +24,7 @@ from pipelines.transforms.compose import Compose, Words
 from pipelines.transforms.deliver import Deliver
 from pipelines.transforms.given import Given
 from pipelines.transforms.normalize import Normalize
+from platforms.reading import WebhookReading
 from schemas.settings import Keys
 from schemas.times import Millis
 
@@ -56,7 +57,8 @@ class Log:
     @property
     def door(self) -> Door:
         """What Normalize must know."""
-        return Door(book_of(self.bundles, self.keys.people), self.read, _moment(self.until))
+        webhooks = WebhookReading(newest_of(self.bundles))
+        return Door(book_of(self.bundles, self.keys.people), self.read, _moment(self.until), webhooks)
 
 
 def _moment(until: Until) -> Millis | None:

@@ -12,6 +12,7 @@ from connectors.store.cells import Generation
 from couriers.overrides import Reading
 from pipelines.graph import ACTORS, Actors
 from pipelines.rules.book import book_of
+from pipelines.rules.context import newest_of
 from pipelines.rules.normalize import Door
 from pipelines.transforms.act import ActLive
 from pipelines.transforms.attempt import Attempt, TakeUp
@@ -23,6 +24,7 @@ from pipelines.transforms.link import Link
 from pipelines.transforms.normalize import Normalize
 from pipelines.transforms.read_log import ReadLog
 from pipelines.transforms.recall import FromCells, Recall
+from platforms.reading import WebhookReading
 from schemas.times import Millis
 
 
@@ -49,7 +51,8 @@ class FromLive:
 def door(live: Any) -> Door:
     """What Normalize must know, as of now."""
     seen = live.surroundings
-    return Door(book_of(seen.bundles(), live.keys.people), Reading(seen.meanings()))
+    webhooks = WebhookReading(newest_of(seen.bundles()))
+    return Door(book_of(seen.bundles(), live.keys.people), Reading(seen.meanings()), webhooks=webhooks)
 
 
 def words(live: Any) -> Words:

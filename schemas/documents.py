@@ -13,7 +13,7 @@ import yaml
 
 from schemas import metrics, settings
 from schemas.event_parts import Data
-from schemas.events import COURIER_REPORTED, TYPES
+from schemas.events import COURIER_REPORTED, SHOP_REPORTED, TYPES
 from schemas.streams import LOG, RESULTS, Stream, stream_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -52,6 +52,7 @@ def documents() -> dict[str, str]:
     """Path below `schemas/` -> text, of every generated document."""
     schemas = {name: _schema(name, model) for name, model in TYPES.items()}
     schemas[COURIER_REPORTED] = _reported()
+    schemas[SHOP_REPORTED] = _shop_reported()
     found = {f"json/{name}.json": _json(schema) for name, schema in schemas.items()}
     found["json/envelope.json"] = _json({"$schema": DIALECT, "title": "CloudEvents envelope", **ENVELOPE})
     found["json/asyncapi.yaml"] = yaml.safe_dump(_asyncapi(sorted(schemas)), sort_keys=False, allow_unicode=True)
@@ -109,6 +110,19 @@ def _reported() -> dict[str, Any]:
     }
     one_of = [{"required": ["data"]}, {"required": ["data_base64"]}]
     return schema | {"required": [*ENVELOPE["required"], "subject"], "anyOf": one_of}
+
+
+def _shop_reported() -> dict[str, Any]:
+    """A shop platform's webhook, as a courier's payload."""
+    schema = _event(SHOP_REPORTED, "A shop platform's webhook as it came, named by its topic and content.", {})
+    schema["properties"] |= {
+        "source": {"type": "string", "pattern": "^/shops/[a-z0-9-]{2,32}(/.*)?$"},
+        "subject": {"type": "string", "minLength": 1, "description": "the platform: shopify, woocommerce"},
+        "topic": {"type": "string", "description": "the webhook's topic, e.g. orders/create"},
+        "data_base64": {"type": "string", "contentEncoding": "base64"},
+    }
+    one_of = [{"required": ["data"]}, {"required": ["data_base64"]}]
+    return schema | {"required": [*ENVELOPE["required"], "subject", "topic"], "anyOf": one_of}
 
 
 def _asyncapi(names: list[str]) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """CloudEvents 1.0 around Awizo's events: the structured mode (one JSON object) and the binary mode (attributes beside
 the data, as in Pub/Sub).
 
-Extension attributes: `recordedtime` (when the log received the event; else `time`), and on a courier's payload
-`via` (push | answer). A push also says how its sender was proved (`seal`) and which of its headers were kept; nothing
-is decided by those.
+Extension attributes: `recordedtime` (when the log received the event; else `time`), on a shop platform's webhook
+`topic`, and on a courier's payload `via` (push | answer). A push also says how its sender was proved (`seal`) and which
+of its headers were kept; nothing is decided by those.
 """
 
 import base64
@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from schemas.errors import BadEvent
 from schemas.event_parts import Data
-from schemas.events import COURIER_REPORTED, TYPES
+from schemas.events import COURIER_REPORTED, SHOP_REPORTED, TYPES
 from schemas.times import YEARS, Millis, is_of_our_time, to_millis
 
 Aware = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -35,6 +35,7 @@ class _Envelope(msgspec.Struct, frozen=True):
     subject: str = ""
     datacontenttype: str = "application/json"
     via: Literal["push", "answer"] = "answer"
+    topic: str = ""
     data: msgspec.Raw = msgspec.Raw()
     data_base64: str = ""
 
@@ -47,6 +48,15 @@ class Reported(NamedTuple):
     body: bytes
 
 
+class ShopReported(NamedTuple):
+    """A shop platform's webhook as it came."""
+
+    shop: str
+    platform: str
+    topic: str
+    body: bytes
+
+
 class Event(NamedTuple):
     """An event that was read: who sent it, when it happened, when the log had it, and its checked data."""
 
@@ -55,7 +65,7 @@ class Event(NamedTuple):
     type: str
     occurred_at: Millis
     recorded_at: Millis
-    data: Data | Reported
+    data: Data | Reported | ShopReported
 
     @property
     def happened(self) -> str:
@@ -109,6 +119,8 @@ def _event(envelope: _Envelope, body: bytes, recorded: Millis | None) -> Event:
         recorded = occurred if envelope.recordedtime is None else _millis(envelope.recordedtime, "recordedtime")
     if envelope.type == COURIER_REPORTED:
         return _reported(envelope, body, occurred, recorded)
+    if envelope.type == SHOP_REPORTED:
+        return _shop_reported(envelope, body, occurred, recorded)
     model = TYPES.get(envelope.type)
     if model is None:
         raise BadEvent("not a type of Awizo's events: see schemas/json for the list", "type")
@@ -142,6 +154,19 @@ def source_of_courier(courier: str) -> str:
 def content_id(body: bytes) -> str:
     """The id of a courier's payload: the same bytes, the same event."""
     return blake2b(body, digest_size=8).hexdigest()
+
+
+def _shop_reported(envelope: _Envelope, body: bytes, occurred: Millis, recorded: Millis) -> Event:
+    """A webhook is named by its topic and content: platforms send the same one again."""
+    shop = envelope.source.removeprefix("/shops/").partition("/")[0]
+    if not envelope.source.startswith("/shops/") or not shop:
+        raise BadEvent("name the shop: /shops/<shop>/<platform>", "source")
+    if not envelope.subject or not body:
+        missing = "subject" if not envelope.subject else "data"
+        raise BadEvent("the platform and its webhook are needed", missing)
+    content = blake2b(envelope.topic.encode() + b"\0" + body, digest_size=8).hexdigest()
+    reported = ShopReported(shop, envelope.subject, envelope.topic, body)
+    return Event(f"/shops/{shop}/{envelope.subject}", content, envelope.type, occurred, recorded, reported)
 
 
 def _checked(model: type[Data], body: bytes) -> Data:

@@ -92,6 +92,9 @@ class OrderChanged(OfOrder):
     promised: MomentOrDay | None = optional("promised delivery", "stays")
     parcels: int | None = optional("how many parcels it will be", "stays")
     gift: bool | None = optional("goods must not be named", "stays")
+    total: Amount | None = optional("the order's sum", "stays")
+    cod: CashOnDelivery | None = optional("cash on delivery for the whole order", "stays")
+    payment: Literal["prepaid", "cod", "none"] | None = optional("how it is paid", "stays")
 
 
 class Numbered(Data):
@@ -110,6 +113,11 @@ class ShipmentCreated(OfOrder, Numbered):
     origin: CountryCode | None = optional("country of dispatch", "the shop's country")
     cod: CashOnDelivery | None = optional("cash on delivery of this parcel", "the order's, if it is its only parcel")
     promised: MomentOrDay | None = optional("promised delivery of this parcel", "the order's promise")
+    parcel: str = optional(
+        "the shop's own name of the parcel: another number under it takes its place",
+        "a corrected number is a further parcel, unless shipment.changed says what it replaces",
+        "",
+    )
 
 
 class ShipmentChanged(ShipmentCreated):
@@ -233,6 +241,10 @@ class ShopConfigured(Data):
 COURIER_REPORTED = "awizo.courier.reported.v1"
 """A courier's payload as it came: `data` is the payload itself, `subject` the courier, `via` push or answer."""
 
+SHOP_REPORTED = "awizo.shop.reported.v1"
+"""A shop platform's webhook as it came: `data` is the webhook itself, `source` /shops/<shop>/<platform>, `subject` the
+platform, `topic` its topic."""
+
 PLAIN_STEPS = (
     "payment_failed",
     "in_preparation",
@@ -268,4 +280,4 @@ TYPES: dict[str, type[Data]] = {
     "awizo.receipt.received.v1": ReceiptReceived,
     "awizo.shop.configured.v1": ShopConfigured,
 }
-"""Every event type but COURIER_REPORTED, with the model of its data."""
+"""Every event type but COURIER_REPORTED and SHOP_REPORTED, with the model of its data."""

@@ -64,6 +64,7 @@ class ShipmentFact(Struct, frozen=True, array_like=True, tag="shipment"):
     promised: Eta | None = None
     replaces: str = ""  # parcel key of the number that this one takes the place of
     link: str = ""  # partner | relabel | return
+    parcel: str = ""  # the shop's own name of it: another number under it takes its place
 
 
 class ParcelView(Struct, frozen=True, array_like=True):

@@ -183,6 +183,27 @@ COURIER_SECRETS: dict[str, Setting] = {
     }.items()
 }
 """Courier -> the setting of its secrets."""
+SHOP_KEYS = Setting(
+    "AWIZO_SHOP_KEYS",
+    "Keys by which shops publish their events over HTTP, hashed: shop=hash, separated by spaces, as `awizo shops key` "
+    "makes them. Several of one shop hold at once, so that a key can be renewed: add the new one, give it to the shop, "
+    "take the old one away.",
+    default="",
+    secret=True,
+)
+SHOPIFY_SECRETS = Setting(
+    "AWIZO_SHOPIFY_SECRETS",
+    "What Shopify signs its webhooks with (the app's client secret), as shop=secret, separated by spaces. Several of "
+    "one shop hold at once. An app of its own for each shop: a signature does not say whose webhook it is.",
+    default="",
+    secret=True,
+)
+WOOCOMMERCE_SECRETS = Setting(
+    "AWIZO_WOOCOMMERCE_SECRETS",
+    "What WooCommerce signs its webhooks with (the webhook's secret), as shop=secret, separated by spaces.",
+    default="",
+    secret=True,
+)
 
 SETTINGS = (
     PERSON_KEY,
@@ -213,6 +234,9 @@ SETTINGS = (
     GATEWAY_RATE,
     COURIER_WEBHOOKS,
     *COURIER_SECRETS.values(),
+    SHOP_KEYS,
+    SHOPIFY_SECRETS,
+    WOOCOMMERCE_SECRETS,
 )
 """All there are."""
 

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from schemas.messages import Kind
+from schemas.webhooks import Webhooks
 
 DAYBREAK, NIGHTFALL = time(6), time(22)
 """No window of a shop is wider: between them nobody is woken."""
@@ -193,4 +194,7 @@ class Bundle(Part):
     age_gates: AgeGates = AgeGates()
     daily_sms_budget: NotNegative | None = Field(None, description="of the whole shop; not held yet")
     prices: Prices | None = None
+    webhooks: Webhooks | None = Field(
+        None, description="how its platform's webhooks are read; None: by the presets alone"
+    )
     texts: dict[str, str] = Field({}, description="filled from `texts/`: '<kind>.<channel>.<language>' -> template")

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 
 class Stream(NamedTuple):
-    """A named flow of events. `things`: the second word of the event types that it carries."""
+    """A named flow of events. `things`: the second word of the event types that it carries, or the second and third of
+    one type alone."""
 
     name: str
     meaning: str
@@ -16,7 +17,11 @@ class Stream(NamedTuple):
         return f"awizo-{self.name}"
 
 
-ORDERS = Stream("orders", "Orders and their shipments, as shops publish them.", ("order", "shipment"))
+ORDERS = Stream(
+    "orders",
+    "Orders and their shipments, as shops publish them, and webhooks of their platforms as they came.",
+    ("order", "shipment", "shop.reported"),
+)
 COURIERS = Stream("couriers", "Couriers' payloads as they came, and heartbeats of their feeds.", ("courier",))
 CUSTOMERS = Stream(
     "customers", "Customers' wishes and addresses: STOP, pauses, erasure, marks.", ("customer", "feedback")
@@ -42,4 +47,6 @@ _BY_THING = {thing: stream for stream in LOG for thing in stream.things}
 def stream_of(event_type: str) -> Stream | None:
     """The stream that carries events of this type (`awizo.order.placed.v1`); None if none does."""
     words = event_type.split(".")
-    return _BY_THING.get(words[1]) if len(words) == 4 and words[0] == "awizo" else None
+    if len(words) != 4 or words[0] != "awizo":
+        return None
+    return _BY_THING.get(f"{words[1]}.{words[2]}") or _BY_THING.get(words[1])

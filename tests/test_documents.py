@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from schemas.documents import documents
-from schemas.events import COURIER_REPORTED, TYPES
+from schemas.events import COURIER_REPORTED, SHOP_REPORTED, TYPES
 from schemas.streams import LOG
 
 FOLDER = Path(__file__).parent.parent / "schemas"
@@ -26,7 +26,7 @@ def test_no_document_is_left_of_an_event_that_is_gone() -> None:
     }
 
 
-@pytest.mark.parametrize("name", [*TYPES, COURIER_REPORTED])
+@pytest.mark.parametrize("name", [*TYPES, COURIER_REPORTED, SHOP_REPORTED])
 def test_every_reference_within_a_schema_leads_somewhere(name: str) -> None:
     schema = json.loads(DOCUMENTS[f"json/{name}.json"])
     references = [part.split('"')[0] for part in DOCUMENTS[f"json/{name}.json"].split('"$ref": "#/$defs/')[1:]]
@@ -36,7 +36,7 @@ def test_every_reference_within_a_schema_leads_somewhere(name: str) -> None:
 def test_the_asyncapi_document_carries_every_type_once() -> None:
     document = yaml.safe_load(DOCUMENTS["json/asyncapi.yaml"])
     carried = [name for channel in document["channels"].values() for name in channel["messages"]]
-    assert sorted(carried) == sorted([*TYPES, COURIER_REPORTED])
+    assert sorted(carried) == sorted([*TYPES, COURIER_REPORTED, SHOP_REPORTED])
     assert set(document["channels"]) == {stream.name for stream in LOG}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 
-from connectors.gateway import couriers, health, providers
+from connectors.gateway import couriers, health, providers, shops
 from connectors.gateway.allowances import Allowance, allowance_of
 from connectors.gateway.answers import of_error, of_http
 from connectors.gateway.outside import Outside
@@ -16,7 +16,7 @@ from connectors.gateway.threshold import App, Threshold
 from schemas.errors import AwizoError
 from schemas.settings import GATEWAY_PROXIES, GATEWAY_RATE, read_number
 
-DOORS: tuple[Callable[[Reception], APIRouter], ...] = (couriers.doors, providers.doors, health.doors)
+DOORS: tuple[Callable[[Reception], APIRouter], ...] = (couriers.doors, providers.doors, shops.doors, health.doors)
 """Every room of doors. A new one is a line here, and a line in `allowances.ALLOWANCES`."""
 
 

@@ -10,8 +10,8 @@ MOST_SOURCES = 50_000
 
 @dataclass
 class Rates:
-    """The generic cell rate algorithm: one number a source. `clock` in seconds; `times`: so much more (or less)
-    often than is asked for, 0 without limit; what was not seen for longest is forgotten first. Used from one event loop."""
+    """The generic cell rate algorithm: one number a source. `clock` in seconds; `times`: so much more (or less) often
+    than is asked for, 0 without limit; what was not seen for longest is forgotten first. Used from one event loop."""
 
     clock: Callable[[], float]
     times: float = 1.0

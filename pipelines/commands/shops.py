@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from pipelines.commands.shops_live import apply, diff, rollback
+from pipelines.commands.shops_read import make_key, read_file
 
 BAD_INPUT = 2
 
@@ -15,7 +16,7 @@ def command() -> None:
     """Check shops' bundles: their fields, their texts, and every message with its worst values; put them in force."""
 
 
-for part in (diff, apply, rollback):
+for part in (diff, apply, rollback, read_file, make_key):
     command.add_command(part)
 
 

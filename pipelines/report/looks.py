@@ -1,5 +1,6 @@
 """What of a run needs a look: what could not be read, is not understood, waits, or is in doubt."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ from schemas.status import Status
 
 EXCERPT = 400
 """Characters of a dead letter's original that are shown."""
+
+_ENCODED = re.compile(r'"data_base64" ?: ?"[^"]*"')
+"""A payload as it came: encoded, nothing in it could be masked."""
 
 
 PROBLEMS = frozenset(
@@ -85,7 +89,7 @@ def looks_of(run: Run, index: Index) -> list[Sort]:
 
 def _dead_letter(letter: DeadLetterRow) -> Look:
     where = " · ".join(part for part in (letter.stage, letter.source, letter.place) if part)
-    text = letter.original[:EXCERPT]
+    text = _ENCODED.sub('"data_base64":"…"', letter.original)[:EXCERPT]
     original = masked_text(text) if letter.encoding == "text" else f"base64: {text}"
     return Look(letter.reason, where, more=original)
 

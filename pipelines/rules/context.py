@@ -108,6 +108,11 @@ def newest(versions: Iterable[str]) -> str:
     return max(versions, key=_natural)
 
 
+def newest_of(bundles: Bundles) -> dict[str, Bundle]:
+    """The newest bundle of each shop."""
+    return {shop: versions[newest(versions)] for shop, versions in bundles.items()}
+
+
 def _natural(version: str) -> tuple[tuple[int, int | str], ...]:
     return tuple((0, int(part)) if part.isdigit() else (1, part) for part in re.findall(r"\d+|\D+", version))
 

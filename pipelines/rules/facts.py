@@ -71,6 +71,9 @@ def _changed(data: OrderChanged) -> dict[str, object]:
         "country": data.country or "",
         "segment": data.segment,
         "gift": data.gift,
+        "total": _money(data.total),
+        "cod": _cod(data.cod),
+        "payment": data.payment or "",
         "parcels_expected": data.parcels,
     }
 
@@ -127,6 +130,7 @@ def shipment_fact(event: Event, book: Book) -> ShipmentFact:
         origin=data.origin or "",
         cod=_cod(data.cod),
         promised=eta(data.promised, book.homes[data.shop].zone),
+        parcel=data.parcel,
         replaces=_key_of(data.replaces) if isinstance(data, ShipmentChanged) and data.replaces else "",
     )
 

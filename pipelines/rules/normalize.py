@@ -11,13 +11,14 @@ from pipelines.rules.book import Book
 from pipelines.rules.context import Configured, Entry, Heard
 from schemas import events
 from schemas.customers import CustomerFact, Receipt
-from schemas.envelope import Event, Reported, read_structured
+from schemas.envelope import Event, Reported, ShopReported, read_structured
 from schemas.errors import BadEvent, BadInput
 from schemas.event_parts import Data
 from schemas.messages import DeadLetter
 from schemas.orders import SHOP_ITSELF, order_key, recipient_key
 from schemas.parcels import Malformed, Report, Scan, parcel_key
 from schemas.times import Millis
+from schemas.webhooks import Unread
 from schemas.wire import Arrival, Body, Stream, pack
 
 TRACK, GATHER, PLAN = "track", "gather", "plan"
@@ -30,6 +31,15 @@ class Reader(Protocol):
 
     def __call__(self, courier: str, body: bytes, *, via: str) -> Iterator[Scan | Malformed]:
         """The events of a payload; `via`: push | answer. Raises BadInput."""
+
+
+WebhookReader = Callable[[str, str, str, bytes, Millis], Iterator[bytes | Unread]]
+"""What reads webhooks: (shop, platform, topic, body, when received) -> structured CloudEvents. Raises BadInput."""
+
+
+def no_webhooks(*_webhook: str | bytes | Millis) -> Iterator[bytes | Unread]:
+    """Reads none: each is buried."""
+    raise BadEvent("webhooks are not read here", "type")
 
 
 class Keyed(NamedTuple):
@@ -57,6 +67,7 @@ class Door:
     book: Book
     read: Reader
     until: Millis | None = None
+    webhooks: WebhookReader = no_webhooks
 
 
 def normalize(line: bytes, door: Door, where: str = "", recorded: Millis | None = None) -> Normalized:
@@ -65,21 +76,23 @@ def normalize(line: bytes, door: Door, where: str = "", recorded: Millis | None 
     event: Event | None = None
     try:
         event = read_structured(line, recorded)
-        return Normalized(event.recorded_at, _items(event, door, where))
+        return Normalized(event.recorded_at, _items(event, door, where, line))
     except BadInput as error:
         return Normalized(recorded or 0, [_buried(error.reason, error.place, line, where, event, recorded)])
 
 
-def _items(event: Event, door: Door, where: str) -> list[Item]:
+def _items(event: Event, door: Door, where: str, line: bytes) -> list[Item]:
     if door.until is not None and event.recorded_at > door.until:
         return []
     if isinstance(event.data, Reported):
         return _reported(event, event.data, door, where)
+    if isinstance(event.data, ShopReported):
+        return _told(event, event.data, door, where, line)
     _hold_to_book(event.data, door.book)
     return list(READERS[type(event.data)](event, door.book))
 
 
-def _hold_to_book(data: Data, book: Book) -> None:
+def _hold_to_book(data: Data | ShopReported, book: Book) -> None:
     shop = getattr(data, "shop", "")
     if shop not in book.homes:
         raise BadEvent("no bundle of this shop is loaded: add its folder to --shops", "data.shop")
@@ -97,6 +110,28 @@ def _reported(event: Event, reported: Reported, door: Door, where: str) -> list[
     for key, scans in parcels.items():
         items.append(_keyed(event, TRACK, key, Stream.PARCELS, Report(tuple(scans))))
     return items
+
+
+def _told(event: Event, reported: ShopReported, door: Door, where: str, line: bytes) -> list[Item]:
+    """What a shop's webhook tells. A part that could not be read is buried with the whole webhook: once its mapping is
+    mended, that can be published again, and what was read of it before is known."""
+    _hold_to_book(reported, door.book)
+    items: list[Item] = []
+    shop, platform, topic, body = reported
+    for told in door.webhooks(shop, platform, topic, body, event.occurred_at):
+        try:
+            items += _one_of(told, event, door.book)
+        except BadInput as problem:
+            items.append(_buried(problem.reason, f"data.{problem.place}", line, where, event))
+    return items
+
+
+def _one_of(told: bytes | Unread, event: Event, book: Book) -> Iterable[Item]:
+    """What one thing becomes that a webhook tells."""
+    if isinstance(told, Unread):
+        raise BadEvent(told.reason, told.place)
+    inner = read_structured(told, event.recorded_at)
+    return list(READERS[type(inner.data)](inner, book))
 
 
 def _buried(

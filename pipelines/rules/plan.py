@@ -79,11 +79,22 @@ def _take_contact(desk: Desk, contact: Contact) -> None:
         contact.prefers,
     )
     if contact.order in desk.orders:
-        desk.change(contact.order, reach=reach)
+        desk.change(contact.order, reach=_later(desk.orders[contact.order].reach, reach))
         desk.touched.add(contact.order)
     else:
-        desk.contacts[contact.order] = reach
+        desk.contacts[contact.order] = _later(desk.contacts.get(contact.order, Reach()), reach)
     desk.profile = evolve(desk.profile, consents=_consents(desk.profile, contact))
+
+
+def _later(known: Reach, told: Reach) -> Reach:
+    """What an order said last of how to reach its recipient, whichever came first. Said again, it is still as old as
+    it was: an order that is told as a whole at each change does not overrule what the customer said meanwhile."""
+    if known.told_at > told.given_at:
+        return known
+    told = evolve(told, told_at=told.given_at)
+    same = (known.email, known.phone, known.bad_email, known.bad_phone)
+    said = (told.email, told.phone, told.bad_email, told.bad_phone)
+    return evolve(told, given_at=known.given_at) if known.given_at and same == said else told
 
 
 def _take_customer(desk: Desk, fact: CustomerFact) -> None:

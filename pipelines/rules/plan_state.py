@@ -43,6 +43,7 @@ class Reach(Struct, frozen=True, array_like=True):
     given_at: Millis = 0
     zone: str = ""
     prefers: tuple[str, ...] = ()
+    told_at: Millis = 0  # when the order said this last
 
 
 class Held(Struct, frozen=True, array_like=True):

@@ -41,6 +41,7 @@ class Shipment(Struct, frozen=True, array_like=True):
     link: str = ""
     cancelled: bool = False
     begun: Millis = 0
+    parcel: str = ""
 
     @property
     def key(self) -> str:
@@ -95,10 +96,19 @@ def has_left(status: str) -> bool:
 def fold_shipments(facts: Iterable[ShipmentFact]) -> tuple[Shipment, ...]:
     """All shipments of an order, in the order in which they were shipped."""
     known: dict[str, Shipment] = {}
+    under: dict[str, str] = {}  # the shop's own name of a parcel -> the number that it has
     for fact in sorted(facts, key=lambda fact: (fact.occurred_at, fact.event)):
         key = parcel_key(fact.courier, fact.number)
+        if fact.parcel and fact.happened == "created":
+            fact = _in_place_of(under.get(fact.parcel, ""), fact, key)
+            under[fact.parcel] = key
         known[key] = _told(known.get(key) or _begun(fact, known), fact, known)
     return tuple(sorted(known.values(), key=lambda shipment: (shipment.since, shipment.key)))
+
+
+def _in_place_of(before: str, fact: ShipmentFact, key: str) -> ShipmentFact:
+    """A number that a shop wrote anew takes the place of the one before, unless it is told what it replaces."""
+    return fact if before in ("", key) or fact.replaces else replace(fact, replaces=before)
 
 
 def _begun(fact: ShipmentFact, known: Mapping[str, Shipment]) -> Shipment:
@@ -128,6 +138,7 @@ def _told(shipment: Shipment, fact: ShipmentFact, known: Mapping[str, Shipment])
         (fact.link if replaces else "") or shipment.link,
         fact.happened == "cancelled" or (shipment.cancelled and not begins),
         shipment.begun,
+        fact.parcel or shipment.parcel,
     )
 
 

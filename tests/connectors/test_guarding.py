@@ -56,6 +56,15 @@ def test_a_few_bad_events_now_and_then_are_no_flood(store: Store) -> None:
     assert not guard.sets_aside(event("/shops/lela"))
 
 
+def test_parts_of_webhooks_that_cannot_be_read_are_no_flood_but_whole_ones_are(store: Store) -> None:
+    webhook = json.dumps({"source": "/shops/sowa/shopify", "type": "awizo.shop.reported.v1"}).encode()
+    guard = Guard(Shared(store), LIMITS, Hands())
+    guard.judge([DeadLetter("Normalize", "a title", "data.fulfillments[0].tracking_company", webhook)] * 20)
+    assert not guard.sets_aside(webhook)
+    guard.judge([DeadLetter("Normalize", "not JSON", "", webhook)] * 4)
+    assert guard.sets_aside(webhook)
+
+
 def test_failures_of_our_own_code_halt_the_run_until_an_operator_says_so(store: Store) -> None:
     clock = Hands()
     guard = Guard(Shared(store), LIMITS, clock)

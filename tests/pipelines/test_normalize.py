@@ -11,12 +11,14 @@ from pipelines.rules.book import Book, Home
 from pipelines.rules.context import Configured, Heard
 from pipelines.rules.normalize import READERS, Door, Keyed, normalize
 from schemas.customers import Contact, CustomerFact, Receipt
+from schemas.envelope import read_structured
 from schemas.errors import BadPayload
 from schemas.events import TYPES
 from schemas.messages import DeadLetter
 from schemas.orders import OrderFact, ShipmentFact
 from schemas.parcels import Malformed, Report, Scan, Subscription
 from schemas.times import DAY, MINUTE
+from schemas.webhooks import Unread
 from schemas.wire import Arrival, Stream, unpack
 
 BOOK = Book(b"key", {"sowa": Home("PL", "Europe/Warsaw", frozenset({"1", "2"}))})
@@ -305,3 +307,67 @@ def test_what_was_recorded_after_the_end_is_left_out() -> None:
     door = Door(BOOK, _read, until=NOON)
     assert normalize(line("order.paid", ORDER), door).items == []
     assert normalize(line("order.paid", ORDER, recordedtime="2025-10-09T09:00:00Z"), door).items
+
+
+def _told(shop: str, platform: str, topic: str, body: bytes, received_at: int) -> Iterator[bytes | Unread]:
+    """A tiny platform: a list of events' data; null cannot be read."""
+    assert (shop, platform, topic) == ("sowa", "tiny", "orders/create")
+    for index, data in enumerate(json.loads(body)):
+        if data is None:
+            yield Unread("an order was expected", f"[{index}]", b"null")
+        else:
+            yield line("order.placed", data, id=str(index), time="2025-10-09T08:00:00Z")
+
+
+def webhook(body: Any, **envelope: Any) -> bytes:
+    about = {"source": "/shops/sowa/tiny", "subject": "tiny", "topic": "orders/create"}
+    return line("shop.reported", body, **{**about, **envelope})
+
+
+def test_a_shops_webhook_is_read_where_couriers_payloads_are_and_a_bad_part_is_buried_alone() -> None:
+    door = Door(BOOK, _read, webhooks=_told)
+    recorded, items = normalize(webhook([PLACED, None]), door, "log:7", NOON + MINUTE)
+    assert recorded == NOON + MINUTE
+    assert [item.to for item in items if isinstance(item, Keyed)] == ["gather", "plan"]
+    order = unpack(items[0].arrival)  # type: ignore[union-attr]
+    assert order.recorded == NOON + MINUTE
+    assert isinstance(order.body, OrderFact)
+    assert order.body.occurred_at == NOON - 60 * MINUTE
+    (bad,) = (item for item in items if isinstance(item, DeadLetter))
+    assert (bad.reason, bad.place, bad.line) == ("an order was expected", "data.[1]", "log:7")
+    assert bad.original == webhook([PLACED, None])  # whole: it can be published again
+
+
+def test_an_event_of_a_webhook_that_no_actor_can_take_fails_alone() -> None:
+    door = Door(BOOK, _read, webhooks=_told)
+    strange = PLACED | {"recipients": [{"recipient": "no id/at all"}]}
+    _, items = normalize(webhook([strange, PLACED]), door)
+    assert [type(item) for item in items] == [DeadLetter, Keyed, Keyed]
+
+
+def test_a_webhook_that_no_reader_takes_is_buried_whole() -> None:
+    (buried,) = normalize(webhook([PLACED]), DOOR, "f.jsonl:1").items
+    assert isinstance(buried, DeadLetter)
+    assert b"shop.reported" in buried.original
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"source": "/couriers/tiny"}, "source"),
+        ({"source": "/shops/"}, "source"),
+        ({"subject": ""}, "subject"),
+        ({"source": "/shops/nobody/tiny"}, "data.shop"),
+    ],
+)
+def test_a_webhook_says_whose_it_is_and_of_which_platform(changes: dict[str, str], place: str) -> None:
+    door = Door(BOOK, _read, webhooks=_told)
+    (buried,) = normalize(webhook([], **changes), door).items
+    assert isinstance(buried, DeadLetter)
+    assert buried.place == place
+
+
+def test_a_webhook_is_named_by_its_topic_and_content() -> None:
+    names = {read_structured(webhook([PLACED], id=name)).id for name in ("a", "b")}
+    assert len(names) == 1
+    assert read_structured(webhook([PLACED], topic="orders/paid")).id not in names

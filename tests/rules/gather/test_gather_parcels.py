@@ -396,3 +396,35 @@ def test_a_parcel_may_have_several_new_numbers_the_newest_that_moves_leads(play:
     play.ship("R1", monday + 2 * DAY, "linked", replaces="inpost/600", link="return")
     play.scan("R1", "in_transit", monday + 2 * DAY)
     assert [(parcel.number, parcel.status) for parcel in play.view.parcels] == [("705", "returning")]
+
+
+def test_a_number_that_the_shop_writes_anew_takes_the_old_ones_place(play: Any, monday: int) -> None:
+    begun(play, monday)
+    play.ship("600", monday + HOUR, parcel="F1")
+    play.ship("601", monday + 2 * HOUR)
+    play.ship("602", monday + 3 * HOUR, parcel="F1")
+    assert sorted(numbers(play)) == ["601", "602"]
+    play.scan("600", "delivered", monday + DAY)
+    assert sorted(numbers(play)) == ["601", "602"]
+
+
+def test_a_number_that_was_written_before_and_comes_late_changes_nothing(play: Any, monday: int) -> None:
+    begun(play, monday)
+    play.ship("602", monday + 3 * HOUR, parcel="F1")
+    play.tell(play.shipment("600", monday + HOUR, parcel="F1", recorded=monday + DAY), monday + DAY)
+    assert numbers(play) == ["602"]
+
+
+def test_the_same_number_under_its_name_again_is_the_same_parcel(play: Any, monday: int) -> None:
+    begun(play, monday)
+    play.ship("600", monday + HOUR, parcel="F1")
+    play.ship("600", monday + 2 * HOUR, parcel="F1", service="inpost_locker_standard")
+    assert numbers(play) == ["600"]
+    assert play.view.parcels[0].service == "inpost_locker_standard"
+
+
+def test_numbers_of_different_names_are_parcels_of_their_own(play: Any, monday: int) -> None:
+    begun(play, monday)
+    play.ship("600", monday + HOUR, parcel="F1")
+    play.ship("601", monday + 2 * HOUR, parcel="F2")
+    assert numbers(play) == ["600", "601"]

@@ -2,6 +2,8 @@
 
 import pytest
 
+from schemas.customers import Contact
+
 
 def accepted(anna, at, a_parcel, moment="2026-10-14 10:00"):
     return anna.parcels(at(moment), a_parcel(status="accepted"))
@@ -269,3 +271,30 @@ def test_a_channel_that_is_switched_off_takes_back_what_waits_on_it(life, at, a_
     anna = life().contact(at("2026-10-14 09:00")).parcels(at("2026-10-14 10:00"), a_parcel(status="delivered"))
     anna.wish(at("2026-10-14 10:05"), "changed", kinds=(("delivered", ("sms",)),))
     assert [(w.kind, w.reason) for w in anna.withdrawals] == [("delivered", "channel_off")]
+
+
+def test_an_order_s_older_address_that_comes_late_does_not_win(life, at, a_parcel):
+    anna = life().contact(at("2026-10-14 09:00"), email="new@example.com", phone="")
+    anna.arrive(at("2026-10-14 09:05"), anna_s_contact(at("2026-10-14 08:00"), email="old@example.com"))
+    accepted(anna, at, a_parcel)
+    assert [notice.routes[0].to for notice in anna.notices] == ["new@example.com"]
+
+
+def test_an_address_that_an_order_only_repeats_does_not_overrule_the_customer_s_later_word(life, at, a_parcel):
+    anna = life().contact(at("2026-10-14 08:00"), email="old@example.com", phone="")
+    anna.wish(at("2026-10-14 08:30"), "changed", email="own@example.com")
+    anna.contact(at("2026-10-14 09:00"), email="old@example.com", phone="")
+    accepted(anna, at, a_parcel)
+    assert [notice.routes[0].to for notice in anna.notices] == ["own@example.com"]
+
+
+def test_an_address_that_an_order_changes_later_is_used(life, at, a_parcel):
+    anna = life().contact(at("2026-10-14 08:00"), email="old@example.com", phone="")
+    anna.wish(at("2026-10-14 08:30"), "changed", email="own@example.com")
+    anna.contact(at("2026-10-14 09:00"), email="corrected@example.com", phone="")
+    accepted(anna, at, a_parcel)
+    assert [notice.routes[0].to for notice in anna.notices] == ["corrected@example.com"]
+
+
+def anna_s_contact(occurred_at, **more):
+    return Contact("sowa", "anna", "10482", occurred_at, locale="pl", country="PL", **more)
