@@ -2,7 +2,7 @@
 
 from setuptools import find_namespace_packages, setup
 
-ROOMS = ["schemas", "couriers", "platforms", "templates", "connectors", "pipelines"]
+ROOMS = ["schemas", "couriers", "templates", "connectors", "pipelines"]
 
 REQUIRED = [
     "apache-beam>=2.77,<2.78",  # the pipeline; its runners' behaviour was measured at this version

@@ -8,8 +8,8 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from connectors.platforms.presets import rules_of
 from couriers.registry import COURIERS
-from platforms.presets import rules_of
 from schemas.errors import BadBundle, BadInput
 from schemas.shops import Bundle
 from templates.lint import findings, misnamed

@@ -10,6 +10,7 @@ from apache_beam.pvalue import AsSingleton
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from connectors.opening import Opened
+from connectors.platforms.reading import WebhookReading
 from pipelines.rules.actor import Actor
 from pipelines.rules.book import book_of
 from pipelines.rules.context import Bundles, LogContext, Until, end_of, newest_of
@@ -24,7 +25,6 @@ from pipelines.transforms.compose import Compose, Words
 from pipelines.transforms.deliver import Deliver
 from pipelines.transforms.given import Given
 from pipelines.transforms.normalize import Normalize
-from platforms.reading import WebhookReading
 from schemas.settings import Keys
 from schemas.times import Millis
 

@@ -8,6 +8,7 @@ from typing import Any
 import apache_beam as beam
 
 from connectors.live import LiveSettings
+from connectors.platforms.reading import WebhookReading
 from connectors.store.cells import Generation
 from couriers.overrides import Reading
 from pipelines.graph import ACTORS, Actors
@@ -24,7 +25,6 @@ from pipelines.transforms.link import Link
 from pipelines.transforms.normalize import Normalize
 from pipelines.transforms.read_log import ReadLog
 from pipelines.transforms.recall import FromCells, Recall
-from platforms.reading import WebhookReading
 from schemas.times import Millis
 
 

@@ -11,16 +11,16 @@ ROOT = Path(__file__).parent.parent
 ROOMS = {
     "schemas": {"schemas"},
     "couriers": {"schemas", "couriers"},
-    "platforms": {"schemas", "platforms", "couriers"},
     "templates": {"schemas", "templates", "couriers.services"},
     "pipelines.rules": {"schemas", "pipelines.rules", "couriers.services"},
-    "connectors": {"schemas", "couriers", "platforms", "templates", "pipelines.rules", "connectors"},
-    "pipelines": {"schemas", "couriers", "platforms", "templates", "connectors", "pipelines"},
+    "connectors": {"schemas", "couriers", "templates", "pipelines.rules", "connectors"},
+    "connectors.platforms": {"schemas", "couriers", "connectors.platforms"},
+    "pipelines": {"schemas", "couriers", "templates", "connectors", "pipelines"},
 }
 """A room, and what it may import of ours (`couriers.services` is mere data about couriers). The longest name that fits
 says in which room a module is."""
 
-PURE = ("couriers", "platforms", "templates", "pipelines.rules")
+PURE = ("couriers", "connectors.platforms", "templates", "pipelines.rules")
 
 EFFECTS = {
     "apache_beam",

@@ -19,10 +19,10 @@ from connectors.gateway.recent import Recent
 from connectors.gateway.reception import Reception, off_the_loop
 from connectors.gateway.shop_keys import Secrets, hashes_in, secrets_in, shop_of
 from connectors.log.publisher import Entry
+from connectors.platforms.registry import name_of
+from connectors.platforms.sheets import read_sheet, sheet_shop
 from couriers.seal_schemes import Post, base64_of_body
 from pipelines.rules.context import newest_of
-from platforms.registry import name_of
-from platforms.sheets import read_sheet, sheet_shop
 from schemas.errors import BadInput
 from schemas.events import SHOP_REPORTED
 from schemas.settings import SHOPIFY_SECRETS, WOOCOMMERCE_SECRETS, Setting

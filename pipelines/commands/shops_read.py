@@ -48,7 +48,7 @@ def read_file(shop: Path, file: Any, door: str, topic: str) -> None:
 
 
 def _guessed(body: bytes, door: str, topic: str) -> tuple[str, str]:
-    from platforms.guessing import guess
+    from connectors.platforms.guessing import guess
 
     if door != "auto" and (topic or door in ("csv", "cloudevents")):
         return door, topic
@@ -59,8 +59,8 @@ def _guessed(body: bytes, door: str, topic: str) -> tuple[str, str]:
 
 
 def _told(bundle: "Bundle", door: str, topic: str, body: bytes) -> Iterator["Told"]:
-    from platforms.registry import PLATFORMS, read, shop_of
-    from platforms.sheets import read_sheet, sheet_shop
+    from connectors.platforms.registry import PLATFORMS, read, shop_of
+    from connectors.platforms.sheets import read_sheet, sheet_shop
 
     if door == "csv":
         return read_sheet(sheet_shop(bundle.shop, bundle.default_language, bundle.webhooks), body)
@@ -95,7 +95,7 @@ def _lines(bundle: "Bundle", body: bytes) -> Iterator["Told"]:
 
 
 def _report(bundle: "Bundle", events: list[bytes], unread: Iterable["Unread"]) -> None:
-    from platforms.missing import missing
+    from connectors.platforms.missing import missing
 
     failed = list(unread)
     for one in failed:  # not its original: it may hold a person's data

@@ -16,7 +16,7 @@ from schemas.errors import BadBundle
 
 ROOT = Path(__file__).parents[2]
 SHOPS = ROOT / "infra" / "demo" / "shops"
-GOLDEN = ROOT / "tests" / "platforms" / "golden"
+GOLDEN = ROOT / "tests" / "connectors" / "platforms" / "golden"
 
 
 def run(*arguments: str, given: bytes | None = None) -> Any:

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from connectors.gateway.reception import Reception
 from connectors.gateway.shop_keys import hash_of
 from connectors.log.publisher import Entry, MemoryPublisher
+from connectors.platforms.reading import WebhookReading
 from connectors.shops import load_shops
 from connectors.store.bundles import BundleShelf
 from connectors.store.opening import Store
@@ -22,12 +23,11 @@ from couriers.registry import read
 from pipelines.rules.book import book_of
 from pipelines.rules.context import newest_of
 from pipelines.rules.normalize import Door, Keyed, normalize
-from platforms.reading import WebhookReading
 from schemas.errors import ConfigurationError, LogDown
 from schemas.webhooks import Webhooks
 from tests.gateway.conftest import client_of, published
 
-GOLDEN = Path(__file__).parents[1] / "platforms" / "golden"
+GOLDEN = Path(__file__).parents[1] / "connectors" / "platforms" / "golden"
 ORDER = (GOLDEN / "shopify" / "orders_create_cod_guest.json").read_bytes()
 WOO_ORDER = (GOLDEN / "woocommerce" / "order_created_cod_guest.json").read_bytes()
 BUNDLES = load_shops(Path(__file__).parents[2] / "infra" / "demo" / "shops")

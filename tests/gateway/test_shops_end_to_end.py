@@ -22,7 +22,7 @@ from schemas.times import from_millis
 from tests.gateway.conftest import client_of
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = ROOT / "tests" / "platforms" / "golden"
+GOLDEN = ROOT / "tests" / "connectors" / "platforms" / "golden"
 SECRET = "shpss_a-secret-of-sowa"
 BEGAN = 1_791_792_000_000  # 2026-10-12T08:00Z
 MINUTE = 60_000

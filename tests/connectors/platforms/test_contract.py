@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from platforms.guessing import guess
-from platforms.platform import Platform
-from platforms.registry import LONGEST, PLATFORMS, read, shop_of
+from connectors.platforms.guessing import guess
+from connectors.platforms.platform import Platform
+from connectors.platforms.registry import LONGEST, PLATFORMS, read, shop_of
 from schemas.envelope import read_structured
 from schemas.errors import BadPayload
 from schemas.webhooks import Unread

@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from connectors.platforms.platform import Shop
 from couriers.aggregators import CARRIERS
 from couriers.numbers import identify
 from couriers.registry import COURIERS
-from platforms.platform import Shop
 from schemas.errors import BadInput
 
 TITLES: dict[str, str] = {

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from connectors.platforms.reading import WebhookReading
 from connectors.shops import load_shops
 from couriers.registry import read
 from pipelines.graph import ACTORS
 from pipelines.rules.book import book_of
 from pipelines.rules.context import newest_of
 from pipelines.rules.normalize import Door
-from platforms.reading import WebhookReading
 from schemas.messages import Decision, Notice
 from schemas.orders import OrderRecord
 from schemas.settings import keys_of
@@ -25,7 +25,7 @@ from schemas.wire import unpack_items, unpack_record
 from tests.bench.loop import run
 
 HERE = Path(__file__).parent / "golden"
-BUNDLES = load_shops(Path(__file__).parents[2] / "infra" / "demo" / "shops")
+BUNDLES = load_shops(Path(__file__).parents[3] / "infra" / "demo" / "shops")
 BEGAN = 1_791_792_000_000  # 2026-10-12T08:00Z
 MINUTE = 60_000
 INPOST = "600000000000000000001001"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from platforms.carriers import courier_of
-from platforms.paths import at, each_at
-from platforms.presets import PRESETS, rules_of
-from platforms.registry import read, shop_of
+from connectors.platforms.carriers import courier_of
+from connectors.platforms.paths import at, each_at
+from connectors.platforms.presets import PRESETS, rules_of
+from connectors.platforms.registry import read, shop_of
 from schemas.errors import BadInput
 from schemas.webhooks import PlatformName, Unread, Webhooks
 
@@ -225,9 +225,9 @@ def test_every_preset_says_where_its_facts_come_from(name: str) -> None:
 
 
 def test_the_readme_names_every_topic_preset_and_column() -> None:
-    from platforms.registry import PLATFORMS
-    from platforms.sheets import COLUMNS
+    from connectors.platforms.registry import PLATFORMS
+    from connectors.platforms.sheets import COLUMNS
 
-    text = (Path(__file__).parents[2] / "platforms" / "README.md").read_text("utf-8")
+    text = (Path(__file__).parents[3] / "connectors" / "platforms" / "README.md").read_text("utf-8")
     topics = [topic for platform in PLATFORMS.values() for topic in (*platform.topics, *platform.silent)]
     assert [name for name in (*topics, *PRESETS, *COLUMNS) if name not in text] == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from platforms.sheets import COLUMNS, read_sheet, sheet_shop
+from connectors.platforms.sheets import COLUMNS, read_sheet, sheet_shop
 from schemas.envelope import read_structured
 from schemas.errors import BadPayload
 from schemas.webhooks import Unread

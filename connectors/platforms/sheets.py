@@ -9,12 +9,12 @@ import io
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from connectors.platforms.carriers import courier_of
+from connectors.platforms.orders import cod_of, money, order_id, time_of
+from connectors.platforms.paths import is_true_at
+from connectors.platforms.platform import Shop, Told, event
+from connectors.platforms.presets import rules_of
 from couriers.fields import Record
-from platforms.carriers import courier_of
-from platforms.orders import cod_of, money, order_id, time_of
-from platforms.paths import is_true_at
-from platforms.platform import Shop, Told, event
-from platforms.presets import rules_of
 from schemas.envelope import read_structured
 from schemas.errors import BadEvent, BadInput, BadPayload
 from schemas.webhooks import Reading, Unread, Webhooks

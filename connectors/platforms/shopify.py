@@ -9,11 +9,11 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from connectors.platforms.orders import cod_of, decimal, guarded, money, order_id, shipment, time_of
+from connectors.platforms.paths import is_true_at, text_at
+from connectors.platforms.people import country_of, plain_ways, recipients
+from connectors.platforms.platform import Platform, Reader, Shop, Told, Webhook, event, unread
 from couriers.fields import Record, first, needed, part, rows, text
-from platforms.orders import cod_of, decimal, guarded, money, order_id, shipment, time_of
-from platforms.paths import is_true_at, text_at
-from platforms.people import country_of, plain_ways, recipients
-from platforms.platform import Platform, Reader, Shop, Told, Webhook, event, unread
 from schemas.errors import BadInput
 
 NOBODY = "nobody to tell: no customer, e-mail or phone (an app sees them with access to protected customer data alone)"

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from connectors.platforms.platform import Shop
 from couriers.fields import Record, first, text
-from platforms.platform import Shop
 
 
 def recipients(shop: Shop, buyer: Record, bill: Record, ship: Record) -> list[dict[str, Any]]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from platforms.platform import Told
-from platforms.registry import PLATFORMS, read, shop_of
+from connectors.platforms.platform import Told
+from connectors.platforms.registry import PLATFORMS, read, shop_of
 from schemas.errors import BadPayload
 from schemas.shops import Bundle
 from schemas.times import Millis

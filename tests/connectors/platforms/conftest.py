@@ -1,7 +1,7 @@
 """Golden webhooks: every file under `golden/<platform>/` is a test case of the contract; nothing here names a platform.
 
 Beside `<name>.json` stands `<name>.expected.json`: {"topic", "webhooks": the bundle's section, "events": [{"type",
-"id", "time", "data"}], "unread": [{"place", "reason"}]}. `python tests/platforms/conftest.py` writes what they read as
+"id", "time", "data"}], "unread": [{"place", "reason"}]}. `python tests/connectors/platforms/conftest.py` writes what they read as
 today: look at the difference before you keep it.
 """
 
@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from platforms.platform import Shop, Told
-from platforms.registry import PLATFORMS, read, shop_of
+from connectors.platforms.platform import Shop, Told
+from connectors.platforms.registry import PLATFORMS, read, shop_of
 from schemas.webhooks import Unread, Webhooks
 
 HERE = Path(__file__).parent / "golden"

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from connectors.platforms.carriers import courier_of, plain_title
+from connectors.platforms.platform import Shop, Told, event, unread
 from couriers.fields import Record, moment, needed, text
 from couriers.timestamps import iso
-from platforms.carriers import courier_of, plain_title
-from platforms.platform import Shop, Told, event, unread
 from schemas.errors import BadInput
 from schemas.times import Millis
 

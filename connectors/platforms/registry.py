@@ -9,11 +9,11 @@ a topic that is not read, raises BadPayload.
 from collections.abc import Iterator
 from hashlib import blake2b
 
+from connectors.platforms.platform import Platform, Shop, Told, Webhook
+from connectors.platforms.presets import rules_of
+from connectors.platforms.shopify import SHOPIFY
+from connectors.platforms.woocommerce import WOOCOMMERCE
 from couriers.courier import JSON
-from platforms.platform import Platform, Shop, Told, Webhook
-from platforms.presets import rules_of
-from platforms.shopify import SHOPIFY
-from platforms.woocommerce import WOOCOMMERCE
 from schemas.envelope import read_structured
 from schemas.errors import BadEvent, BadInput, BadPayload
 from schemas.times import Millis
