@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from connectors.accounts import realm
 from connectors.examining import Finding, Level, examine_store
 from connectors.gateway.provider_keys import Accounts, accounts
+from connectors.gateway.shop_keys import hashes_in, secrets_in
 from connectors.gateway.webhooks import webhooks
 from connectors.opening import keyring_of
 from couriers.seals import ADDRESS
@@ -18,7 +19,10 @@ from schemas.settings import (
     GATEWAY_URL,
     SENDGRID_EVENT_KEYS,
     SENDGRID_PARSE_KEYS,
+    SHOP_KEYS,
+    SHOPIFY_SECRETS,
     TWILIO_CALLBACK,
+    WOOCOMMERCE_SECRETS,
     of_account,
     read,
     read_number,
@@ -34,6 +38,7 @@ def examine_gateway(environment: Environment) -> Iterator[Finding]:
     yield _tried("proxies", lambda: f"{int(read_number(GATEWAY_PROXIES, environment))} in front")
     yield from examine_store(environment) if environment.get(settings.STORE.name) else [_missing_store()]
     yield from _couriers(environment)
+    yield from _shops(environment)
     yield from _providers(environment)
 
 
@@ -70,6 +75,20 @@ def _webhook(word: str, environment: Environment) -> str:
     (way,) = webhook.ways
     key = "/<secret>" if way.name == ADDRESS.name else ""
     return f"proved by {way.name}: POST {_at(environment)}/couriers/{webhook.courier}{key}"
+
+
+def _shops(environment: Environment) -> Iterator[Finding]:
+    """Which shops may post what, and where."""
+    for what, setting in {"events": SHOP_KEYS, "shopify": SHOPIFY_SECRETS, "woocommerce": WOOCOMMERCE_SECRETS}.items():
+        try:
+            found = hashes_in(environment) if setting is SHOP_KEYS else secrets_in(setting, environment)
+        except ConfigurationError as error:
+            yield Finding(Level.WRONG, f"shops' {what}", error.reason, error.remedy)
+            continue
+        for shop in found:
+            yield Finding(Level.WELL, f"shop {shop}", f"POST {_at(environment)}/shops/{shop}/{what}")
+        if not found:
+            yield Finding(Level.NOTE, f"shops' {what}", f"{setting.name} is empty: none are taken", setting.meaning)
 
 
 def _providers(environment: Environment) -> Iterator[Finding]:

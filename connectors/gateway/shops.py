@@ -25,6 +25,7 @@ from couriers.seal_schemes import Post, base64_of_body
 from pipelines.rules.context import newest_of
 from schemas.errors import BadInput
 from schemas.events import SHOP_REPORTED
+from schemas.metrics import GATEWAY_REFUSED
 from schemas.settings import SHOPIFY_SECRETS, WOOCOMMERCE_SECRETS, Setting
 from schemas.shops import Bundle
 from schemas.streams import ORDERS, stream_of
@@ -94,9 +95,9 @@ class _Room:
         body, headers = await request.body(), request.headers
         if sealed.platform == "woocommerce" and PING.fullmatch(body):
             return JSONResponse({"status": "pong"})
-        post = Post(body, {sealed.signature: headers.get(sealed.signature, "")})
+        post = Post(body, {sealed.signature: _only(request, sealed.signature)})
         if not body or not any(base64_of_body(post, sealed.signature, secret) for secret in secrets):
-            return _unsigned(f"the signature in {sealed.signature} does not hold: check the shop's secret")
+            return self._unsigned(f"the signature in {sealed.signature} does not hold: check the shop's secret")
         bundle = await self._bundle(shop)
         if bundle is None:
             return _no_bundle()
@@ -135,14 +136,19 @@ class _Room:
 
     def _refused(self, shop: str, request: Request) -> Response | None:
         """Why the shop's key does not open this door; None if it does."""
-        whose = shop_of(self.hashes, request.headers.get("authorization", ""))
+        whose = shop_of(self.hashes, _only(request, "authorization"))
         if whose is None:
-            answer = _unsigned("a key is needed: Authorization: Bearer <key>")
+            answer = self._unsigned("a key is needed: Authorization: Bearer <key>")
             answer.headers["WWW-Authenticate"] = "Bearer"
             return answer
         if whose != shop:
             return problem(403, "the key is another shop's: one key, one shop", "authorization")
         return None
+
+    def _unsigned(self, words: str) -> Response:
+        """401, as Shopify demands it of whoever takes its webhooks."""
+        self.reception.meter.count(GATEWAY_REFUSED, "shops", "signature")
+        return problem(401, words)
 
     async def _bundle(self, shop: str) -> Bundle | None:
         bundles = await off_the_loop(self.reception.surroundings.bundles)
@@ -195,8 +201,9 @@ def _is_elsewhere(bundle: Bundle, domain: str) -> bool:
     return bool(expected) and domain.strip().casefold() != expected.casefold()
 
 
-def _unsigned(words: str) -> Response:
-    return problem(401, words)
+def _only(request: Request, header: str) -> str:
+    """A header; one that comes twice is one with both values, and nothing holds then."""
+    return ", ".join(request.headers.getlist(header))
 
 
 def _no_bundle() -> Response:

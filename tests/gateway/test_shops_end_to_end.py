@@ -19,7 +19,7 @@ from connectors.store.opening import Store
 from pipelines.replay import Wanted, replay
 from schemas.settings import keys_of
 from schemas.times import from_millis
-from tests.gateway.conftest import client_of
+from tests.gateway.asking import client_of
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "connectors" / "platforms" / "golden"
