@@ -1,8 +1,8 @@
 """Golden webhooks: every file under `golden/<platform>/` is a test case of the contract; nothing here names a platform.
 
 Beside `<name>.json` stands `<name>.expected.json`: {"topic", "webhooks": the bundle's section, "events": [{"type",
-"id", "time", "data"}], "unread": [{"place", "reason"}]}. `python tests/connectors/platforms/conftest.py` writes what they read as
-today: look at the difference before you keep it.
+"id", "time", "data"}], "unread": [{"place", "reason"}]}. `python tests/connectors/platforms/conftest.py` writes what
+they read as today: look at the difference before you keep it.
 """
 
 import json
