@@ -5,7 +5,6 @@ A genuine webhook is never refused for what stands in it: the pipeline reads it,
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ from connectors.gateway.answers import problem
 from connectors.gateway.cloud_events import Refused, Taken, read_request
 from connectors.gateway.recent import Recent
 from connectors.gateway.reception import Reception, off_the_loop
+from connectors.gateway.shop_examples import EVENTS, SHEET, WEBHOOKS
 from connectors.gateway.shop_keys import Secrets, hashes_in, secrets_in, shop_of
 from connectors.log.publisher import Entry
 from connectors.platforms.registry import name_of
@@ -63,11 +63,11 @@ def doors(reception: Reception) -> APIRouter:
     for sealed in SEALED:
         _add_platform(router, room, sealed, secrets_in(sealed.setting, reception.environment))
 
-    @router.post("/shops/{shop}/events", status_code=202, summary="CloudEvents of a shop", openapi_extra=_EVENTS)
+    @router.post("/shops/{shop}/events", status_code=202, summary="CloudEvents of a shop", openapi_extra=EVENTS)
     async def events(shop: str, request: Request) -> Response:
         return await room.events(shop, request)
 
-    @router.post("/shops/{shop}/sheet", status_code=202, summary="A table of orders, CSV", openapi_extra=_SHEET)
+    @router.post("/shops/{shop}/sheet", status_code=202, summary="A table of orders, CSV", openapi_extra=SHEET)
     async def sheet(shop: str, request: Request) -> Response:
         return await room.sheet(shop, request)
 
@@ -77,7 +77,9 @@ def doors(reception: Reception) -> APIRouter:
 def _add_platform(router: APIRouter, room: "_Room", sealed: Sealed, secrets: Secrets) -> None:
     path = f"/shops/{{shop}}/{sealed.platform}"
 
-    @router.post(path, status_code=202, summary=f"Webhooks of {sealed.platform}", name=sealed.platform)
+    example = WEBHOOKS[sealed.platform]
+
+    @router.post(path, status_code=202, summary=f"Webhooks of {sealed.platform}", openapi_extra=example)
     async def webhook(shop: str, request: Request) -> Response:
         return await room.webhook(shop, request, sealed, secrets.get(shop, ()))
 
@@ -209,28 +211,3 @@ def _only(request: Request, header: str) -> str:
 def _no_bundle() -> Response:
     """Ours to mend: the sender shall come again."""
     return problem(503, "the shop is not configured yet: send it again", again=60)
-
-
-_EXAMPLE: Mapping[str, Any] = {
-    "specversion": "1.0",
-    "type": "awizo.shipment.created.v1",
-    "source": "/shops/sowa",
-    "id": "2",
-    "time": "2026-10-12T15:00:00+02:00",
-    "data": {"shop": "sowa", "order": "20001", "courier": "dpd_pl", "number": "0000002000101U"},
-}
-_EVENTS: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/cloudevents+json": {"example": _EXAMPLE},
-            "application/cloudevents-batch+json": {"example": [_EXAMPLE]},
-        },
-    }
-}
-_SHEET: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"text/csv": {"example": "order,placed_at,email\n20001,2026-10-12T10:00:00+02:00,me@example.com\n"}},
-    }
-}

@@ -407,3 +407,11 @@ def test_no_answer_repeats_what_was_sent(client: TestClient) -> None:
     for request in requests:
         assert secret not in client.post(**request).text
     assert hashlib.sha256(KEY.encode()).hexdigest() == hash_of(KEY)
+
+
+def test_the_openapi_document_shows_every_shops_door_with_an_example(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    for door in ("shopify", "woocommerce", "events", "sheet"):
+        post = paths[f"/shops/{{shop}}/{door}"]["post"]
+        assert all("example" in content for content in post["requestBody"]["content"].values())
+        assert set(post["responses"]) >= {"200", "202", "401", "403", "503"}
