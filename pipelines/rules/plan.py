@@ -87,14 +87,26 @@ def _take_contact(desk: Desk, contact: Contact) -> None:
 
 
 def _later(known: Reach, told: Reach) -> Reach:
-    """What an order said last of how to reach its recipient, whichever came first. Said again, it is still as old as
-    it was: an order that is told as a whole at each change does not overrule what the customer said meanwhile."""
-    if known.told_at > told.given_at:
-        return known
-    told = evolve(told, told_at=told.given_at)
-    same = (known.email, known.phone, known.bad_email, known.bad_phone)
-    said = (told.email, told.phone, told.bad_email, told.bad_phone)
-    return evolve(told, given_at=known.given_at) if known.given_at and same == said else told
+    """What an order said last of how to reach its recipient, in whichever order we heard it. What it says again is as
+    old as when it said so first: an order that is told as a whole at each change does not overrule what its customer
+    said meanwhile."""
+    last, at = known.told_at or known.given_at, told.given_at
+    same = (known.email, known.phone) == (told.email, told.phone)
+    if not last:
+        return evolve(told, told_at=at)
+    if at >= last:
+        return evolve(told, told_at=at, **_since(known, same, at, last))
+    if same:
+        return evolve(known, given_at=min(known.given_at, at) if at > known.other_at else known.given_at)
+    other_at = max(known.other_at, at)
+    return evolve(known, other_at=other_at, given_at=known.given_at if other_at < known.given_at else last)
+
+
+def _since(known: Reach, same: bool, at: Millis, last: Millis) -> dict[str, Millis]:
+    """Since when the addresses said last have been these, and when the order last said others."""
+    if same:
+        return {"given_at": known.given_at, "other_at": known.other_at}
+    return {"given_at": at, "other_at": last}
 
 
 def _take_customer(desk: Desk, fact: CustomerFact) -> None:

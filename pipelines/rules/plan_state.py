@@ -43,7 +43,8 @@ class Reach(Struct, frozen=True, array_like=True):
     given_at: Millis = 0
     zone: str = ""
     prefers: tuple[str, ...] = ()
-    told_at: Millis = 0  # when the order said this last
+    told_at: Millis = 0  # when the order said this last; `given_at` is since when it says so
+    other_at: Millis = 0  # when it last said something else, before
 
 
 class Held(Struct, frozen=True, array_like=True):

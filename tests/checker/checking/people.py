@@ -102,12 +102,29 @@ class People:
         known = [found for found in self._lists[order] if found[0].known < before]
         if not known:
             return ()
-        event, listed = max(known, key=lambda found: found[0].happened_at)
+        newest, *earlier = sorted(known, key=lambda found: found[0].happened_at, reverse=True)
+        found = self._listed(newest, order)
+        return tuple(self._since(member, earlier, order) for member in found.values())
+
+    def _listed(self, said: tuple[Said, tuple[OrderRecipient, ...]], order: Order) -> dict[str, Member]:
+        """The recipients of one list; one who stands there twice counts as the first."""
+        event, listed = said
         found: dict[str, Member] = {}
         for who in listed:
             member = self._member(event, who, order)
             found.setdefault(member.recipient, member)
-        return tuple(found.values())
+        return found
+
+    def _since(
+        self, member: Member, earlier: Iterable[tuple[Said, tuple[OrderRecipient, ...]]], order: Order
+    ) -> Member:
+        """Addresses that an order says again are as old as when it said so first."""
+        for said in earlier:
+            before = self._listed(said, order).get(member.recipient)
+            if before is not None and (before.phone, before.email) != (member.phone, member.email):
+                break
+            member = member._replace(given_at=before.given_at) if before is not None else member
+        return member
 
     def member(self, order: Order, recipient: str, before: Millis) -> Member | None:
         """One recipient of the order; None if they are not (or no longer) one."""

@@ -298,3 +298,18 @@ def test_an_address_that_an_order_changes_later_is_used(life, at, a_parcel):
 
 def anna_s_contact(occurred_at, **more):
     return Contact("sowa", "anna", "10482", occurred_at, locale="pl", country="PL", **more)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
+@pytest.mark.parametrize(("emails", "expected"), [("aaa", "own"), ("aab", "b"), ("aba", "a"), ("abb", "b")])
+def test_in_whatever_order_an_orders_addresses_are_heard_the_same_one_is_used(
+    life, at, a_parcel, order, emails, expected
+):
+    said = [("08:00", emails[0]), ("08:20", emails[1]), ("08:40", emails[2])]
+    anna = life()
+    for moment, email in (said[place] for place in order):
+        given = {"email": f"{email}@example.com", "locale": "pl", "country": "PL"}
+        anna.arrive(at("2026-10-14 09:00"), Contact("sowa", "anna", "10482", at(f"2026-10-14 {moment}"), **given))
+    anna.wish(at("2026-10-14 08:10"), "changed", email="own@example.com")
+    accepted(anna, at, a_parcel)
+    assert [notice.routes[0].to for notice in anna.notices] == [f"{expected}@example.com"]
