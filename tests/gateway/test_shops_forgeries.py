@@ -19,7 +19,7 @@ from tests.gateway.forging import forged, ways
 from tests.gateway.genuine import Genuine, in_base64
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = ROOT / "tests" / "platforms" / "golden"
+GOLDEN = ROOT / "tests" / "connectors" / "platforms" / "golden"
 BUNDLES = load_shops(ROOT / "infra" / "demo" / "shops")
 WORD = "a-secret-for-tests-only"  # what `in_base64` signs with
 KEY = "key-of-sowa-" + "k" * 32
