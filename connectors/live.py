@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from connectors.clock import StoreClock
@@ -20,6 +20,7 @@ from connectors.store.progress import Progress
 from connectors.store.records import Records
 from connectors.store.shared import Shared
 from connectors.surroundings import Surroundings
+from connectors.together import LedgerTogether
 from connectors.transport import Transport
 from schemas.errors import StoreDown
 from schemas.settings import PERSON_KEY, SANDBOX, STORE, Keys, keys_of, read
@@ -50,7 +51,9 @@ class Live:
     """All that a live run has open in a process. It stays open until the process ends."""
 
     def __init__(self, settings: LiveSettings) -> None:
-        self.opened = hold(settings.delivery)
+        opened = hold(settings.delivery)
+        ledger = LedgerTogether.over(opened.delivery.ledger, SIDE_BY_SIDE)
+        self.opened = replace(opened, delivery=replace(opened.delivery, ledger=ledger))
         self.store = self.opened.store
         self.clock = StoreClock(self.store)
         self.surroundings = Surroundings(self.store)

@@ -280,7 +280,7 @@ def test_a_fence_puts_in_doubt_what_may_have_been_sent_and_leaves_the_rest(ledge
 def test_looks_and_leases_from_before_a_fence_prove_nothing(ledger: Ledger, say: Say) -> None:
     looked, flying = doubted(ledger, say("a")), claim(ledger, say("b")).row.leader
     look(ledger, looked, NOTHING, FIRST)
-    put_up = LEASE + 10 * HOUR  # both may have been sent in the hours that are lost, and listed too late for a look
+    put_up = LEASE + 10 * HOUR  # both may have been sent just before, and not be listed yet
     assert ledger.fence(3_000, at(9_000, put_up)).doubted == 2
     for leader in (looked, flying):
         assert isinstance(ledger.doubt(leader, at(9_000, put_up + FIRST - 1)), Taken)
