@@ -72,17 +72,20 @@ class Live:
         return StoreLog(self.store, self.clock.now)
 
     def due_now(self) -> list[tuple[str, str, str]]:
-        """Leader, channel and state of what is due, asked of the ledger once a second; nothing while the store does
-        not answer."""
+        """Leader, channel and state of what is due, asked of the ledger once a second, or at once while there is more;
+        nothing while the store does not answer."""
         machine = self.clock.machine()
         with self._asking:
             if machine < self._ask_again:
                 return []
             self._ask_again = machine + EVERY
         try:
-            return [(row.leader, row.channel, str(row.state)) for row in self.due.poll()]
+            rows = self.due.poll()
         except StoreDown:
             return []
+        if len(rows) == self.due.most:  # there is more
+            self._ask_again = machine
+        return [(row.leader, row.channel, str(row.state)) for row in rows]
 
     @property
     def publisher(self) -> Publisher:

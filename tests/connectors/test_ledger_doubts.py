@@ -256,6 +256,23 @@ def test_a_worker_that_comes_back_late_with_an_id_settles_what_was_to_be_sent_ag
     assert ledger.claim_due(leader, at(machine=LEASE + FIRST + LAG), SANDBOX) is None
 
 
+@pytest.mark.parametrize(
+    "late", [Settlement(Event.NOT_SENT, "20429", due_at=1_000), Settlement(Event.REFUSED, "21614"), DOUBT]
+)
+def test_what_a_worker_writes_late_does_not_touch_the_claim_of_another(
+    ledger: Ledger, say: Say, late: Settlement
+) -> None:
+    former = claim(ledger, say())
+    leader, first = former.row.leader, LEASE + FIRST
+    look(ledger, leader, NOTHING, first)
+    look(ledger, leader, NOTHING, first + LAG)
+    present = ledger.claim_due(leader, at(machine=first + LAG), SANDBOX)
+    assert isinstance(present, Claimed)
+    assert isinstance(ledger.settle(former, late, at(machine=first + LAG)), Taken)
+    assert ledger.due(HOUR) == []  # or a third would send beside the second
+    assert settled(ledger.settle(present, ACCEPTED, at(machine=first + LAG))) == (State.SENT, "")
+
+
 def test_a_look_up_asks_by_the_keys_of_every_secret(store: Store, say: Say) -> None:
     leader = doubted(Ledger(store, Keyring({"k1": SECRET}), "worker-1"), say())
     new = Ledger(store, Keyring({"k2": b"fedcba9876543210", "k1": SECRET}), "worker-2")
