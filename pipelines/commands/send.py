@@ -141,11 +141,11 @@ def _why(reason: str) -> str:
     from connectors.refusals import Means
     from connectors.twilio_sms import REFUSALS
 
-    means = REFUSALS.get(int(reason)) if reason.isdecimal() else REFUSED.get(reason)
+    known = REFUSALS.get(int(reason)) if reason.isdecimal() else REFUSED.get(reason)
     words = {
         Means.LATER: "the provider asks to wait; the message is tried again while it is worth something",
         Means.OPTED_OUT: "this address wants no more messages of the shop: nothing is sent to it",
         Means.RECIPIENT: "the provider cannot reach this address: try another",
         Means.MESSAGE: "the provider refuses these words: correct the shop's texts",
     }
-    return words.get(means, LOOK) if means else LOOK
+    return words.get(Means(known), LOOK) if known else LOOK
