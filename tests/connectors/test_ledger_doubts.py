@@ -10,7 +10,7 @@ from connectors.store.keyring import Keyring
 from connectors.store.ledger import Ledger
 from connectors.store.opening import SANDBOX, Store
 from connectors.store.witnessing import Evidence
-from pipelines.rules.doubt import LAG, MOST_DOUBTS, SETTLE, SKEW, wait_after
+from pipelines.rules.doubt import LAG, LONGEST_SILENCE, MOST_DOUBTS, SETTLE, SKEW, wait_after
 from pipelines.rules.ledger import FENCED, IN_DOUBT, NOT_FOUND, SUPERSEDED, SUPERSEDED_IN_DOUBT, Event, State
 from schemas.messages import Message, Withdraw
 from schemas.times import HOUR
@@ -254,6 +254,13 @@ def test_a_worker_that_comes_back_late_with_an_id_settles_what_was_to_be_sent_ag
     look(ledger, leader, NOTHING, LEASE + FIRST + LAG)
     assert settled(ledger.settle(claimed, ACCEPTED, at(machine=LEASE + FIRST + LAG))) == (State.SENT, "")
     assert ledger.claim_due(leader, at(machine=LEASE + FIRST + LAG), SANDBOX) is None
+
+
+def test_a_provider_that_never_answers_leaves_a_doubt_to_a_human_in_the_end(ledger: Ledger, say: Say) -> None:
+    leader, silent = doubted(ledger, say(valid_until=2_000)), Sighting(answered=False)
+    assert isinstance(look(ledger, leader, silent, FIRST, 2_000 + LONGEST_SILENCE - 1), Taken)
+    given_up = look(ledger, leader, silent, FIRST + LAG, 2_000 + LONGEST_SILENCE)
+    assert settled(given_up) == (State.PARKED, IN_DOUBT)
 
 
 @pytest.mark.parametrize(
