@@ -33,15 +33,19 @@ class Due:
     _given: dict[str, tuple[_Standing, Millis]] = field(default_factory=dict)
 
     def poll(self) -> list[Row]:
-        """What is due now: first what waits for its time, then what is in flight with nobody behind it. Raises
-        StoreDown."""
+        """What is due now: what is in flight with nobody behind it, at most half, for a backlog of what waits must not
+        keep doubts from being looked up; then what waits for its time. Raises StoreDown."""
         at = self.clock()
         self._given = {leader: given for leader, given in self._given.items() if given[1] > at.machine}
         limit = self.most + len(self._given)
-        found = [*self.ledger.due(at.now, limit=limit), *self.ledger.flying(at.machine, limit=limit)]
-        new = [row for row in found if self._given.get(row.leader, (None,))[0] != _standing(row)][: self.most]
+        flying = self._new(self.ledger.flying(at.machine, limit=limit))[: max(self.most // 2, 1)]
+        new = [*flying, *self._new(self.ledger.due(at.now, limit=limit))][: self.most]
         self._given |= {row.leader: (_standing(row), at.machine + REST) for row in new}
         return new
+
+    def _new(self, rows: list[Row]) -> list[Row]:
+        """Those that do not rest."""
+        return [row for row in rows if self._given.get(row.leader, (None,))[0] != _standing(row)]
 
     def watch(self, sleep: Callable[[float], None], goes_on: Callable[[], bool]) -> Iterator[Row]:
         """Every row as it falls due, for as long as `goes_on` says. A store that is down is asked again."""

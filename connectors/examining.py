@@ -17,12 +17,14 @@ from connectors.accounts import ROUTES, Route, account, realm, routes
 from connectors.clock import StoreClock
 from connectors.live import settings_of
 from connectors.log.store_log import StoreLog
+from connectors.opening import keyring_of
 from connectors.sendgrid_email import SendGridEmail
 from connectors.store.bundles import BundleShelf
 from connectors.store.opening import SANDBOX as SANDBOX_REALM
 from connectors.store.opening import Store, open_store
 from connectors.store.progress import Progress
 from connectors.store.schema import ledger
+from connectors.store.secrets import hold_secrets
 from connectors.store.shared import Shared
 from connectors.transport import Ambiguous, Answer, NotSent, Sent, Transport
 from connectors.twilio_sms import TwilioSms
@@ -59,8 +61,6 @@ class Asking(Protocol):
 
 def examine_settings(environment: Mapping[str, str]) -> list[Finding]:
     """Every setting that sending needs; in a sandbox, whether it answers."""
-    from connectors.opening import keyring_of  # opens nothing
-
     if read(SANDBOX, environment):
         return [
             _checked("sandbox", lambda: settings_of(environment)),
@@ -83,10 +83,12 @@ def examine_store(environment: Mapping[str, str]) -> Iterator[Finding]:
         in_sandbox = bool(read(SANDBOX, environment))
         store = open_store(read(STORE, environment), SANDBOX_REALM if in_sandbox else realm(environment))
     except ConfigurationError as error:
-        yield Finding(Level.WRONG, "store", error.reason, error.remedy)
+        if error.reason not in {told.words for told in examine_settings(environment)}:
+            yield Finding(Level.WRONG, "store", error.reason, error.remedy)
         return
     try:
         yield Finding(Level.WELL, "store", f"open, realm {store.realm}")
+        yield from _secrets(store, environment)
         yield from _rows(store)
         yield from _live(store)
         yield from _flags(Shared(store))
@@ -155,6 +157,20 @@ def _connectors(environment: Mapping[str, str]) -> Iterator[TwilioSms | SendGrid
             if isinstance(opened, TwilioSms | SendGridEmail):
                 yield opened
     transport.close()
+
+
+def _secrets(store: Store, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Are the person keys those that the store was made with? Told by the settings if they are no keys at all."""
+    if store.realm == SANDBOX_REALM:
+        return  # its messages are keyed by no person key
+    try:
+        keyring = keyring_of(environment)
+    except ConfigurationError:
+        return
+    try:
+        hold_secrets(store, keyring)
+    except ConfigurationError as error:
+        yield Finding(Level.WRONG, "person key", error.reason, error.remedy)
 
 
 def _rows(store: Store) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from connectors.clock import StoreClock
@@ -20,6 +20,7 @@ from connectors.store.progress import Progress
 from connectors.store.records import Records
 from connectors.store.shared import Shared
 from connectors.surroundings import Surroundings
+from connectors.together import LedgerTogether
 from connectors.transport import Transport
 from schemas.errors import StoreDown
 from schemas.settings import PERSON_KEY, SANDBOX, STORE, Keys, keys_of, read
@@ -50,7 +51,9 @@ class Live:
     """All that a live run has open in a process. It stays open until the process ends."""
 
     def __init__(self, settings: LiveSettings) -> None:
-        self.opened = hold(settings.delivery)
+        opened = hold(settings.delivery)
+        ledger = LedgerTogether.over(opened.delivery.ledger, SIDE_BY_SIDE)
+        self.opened = replace(opened, delivery=replace(opened.delivery, ledger=ledger))
         self.store = self.opened.store
         self.clock = StoreClock(self.store)
         self.surroundings = Surroundings(self.store)
@@ -69,17 +72,20 @@ class Live:
         return StoreLog(self.store, self.clock.now)
 
     def due_now(self) -> list[tuple[str, str, str]]:
-        """Leader, channel and state of what is due, asked of the ledger once a second; nothing while the store does
-        not answer."""
+        """Leader, channel and state of what is due, asked of the ledger once a second, or at once while there is more;
+        nothing while the store does not answer."""
         machine = self.clock.machine()
         with self._asking:
             if machine < self._ask_again:
                 return []
             self._ask_again = machine + EVERY
         try:
-            return [(row.leader, row.channel, str(row.state)) for row in self.due.poll()]
+            rows = self.due.poll()
         except StoreDown:
             return []
+        if len(rows) == self.due.most:  # there is more
+            self._ask_again = machine
+        return [(row.leader, row.channel, str(row.state)) for row in rows]
 
     @property
     def publisher(self) -> Publisher:

@@ -20,6 +20,7 @@ from connectors.sandbox.address import ACCOUNT, API_KEY, CALLBACK, TOKEN, Sandbo
 from connectors.store.keyring import Keyring
 from connectors.store.ledger import Ledger
 from connectors.store.opening import SANDBOX, Store, open_store
+from connectors.store.secrets import hold_secrets
 from connectors.store.shared import Shared
 from connectors.transport import Transport
 from pipelines.rules.brake import Measure
@@ -151,6 +152,7 @@ def open_providers(environment: Mapping[str, str], meter: Meter | None = None) -
         for channel in ROUTES
     }
     store = open_store(read(STORE, environment), stamp)
+    hold_secrets(store, keyring)
     shared = Shared(store)
     pace, brake = Pace(shared, rates, meter=meter), Brake(shared, measure, meter=meter)
     breakers, arrivals = Breakers(shared, meter=meter), Arrivals(shared)

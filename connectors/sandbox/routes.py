@@ -2,13 +2,14 @@
 
 from aiohttp import web
 
-from connectors.sandbox import sendgrid_lists, sendgrid_logs, twilio_lists
+from connectors.sandbox import sendgrid_lists, sendgrid_logs, standing, twilio_lists
 from connectors.sandbox.book import TOOLS
 from connectors.sandbox.sendgrid_api import SendGridApi
 from connectors.sandbox.serving import Answering, Counter
 from connectors.sandbox.twilio_api import TwilioApi
 
-_MESSAGES = "/2010-04-01/Accounts/{account}/Messages"
+_ACCOUNT = "/2010-04-01/Accounts/{account}"
+_MESSAGES = f"{_ACCOUNT}/Messages"
 
 
 def provider_routes(counter: Counter) -> list[web.RouteDef]:
@@ -24,6 +25,8 @@ def _twilio(counter: Counter) -> list[web.RouteDef]:
         web.get(one, counter.asking(twilio_lists.fetched, api)),
         web.post(one, counter.asking(twilio_lists.changed, api)),
         web.delete(one, counter.asking(twilio_lists.deleted, api)),
+        web.get(f"{_ACCOUNT}/IncomingPhoneNumbers.json", counter.asking(standing.numbers, api)),
+        web.get(f"{_ACCOUNT}.json", counter.asking(standing.account, api)),
     ]
 
 
@@ -31,6 +34,7 @@ def _sendgrid(counter: Counter) -> list[web.RouteDef]:
     api, lists = SendGridApi(), sendgrid_lists
 
     calls: list[tuple[str, str, Answering]] = [
+        ("GET", "/v3/scopes", standing.scopes),
         ("POST", "/v3/logs", sendgrid_logs.searched),
         ("GET", "/v3/logs/{id}", sendgrid_logs.looked_up),
         ("POST", "/v3/mail/batch", lists.batched),

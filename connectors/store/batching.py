@@ -4,13 +4,14 @@ Only what is plain takes the short way: a first generation that nobody has seen,
 an id, by whoever still holds the claim. Everything else goes one by one, by the same rules, in the same transaction.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
 from connectors.store.admission import Admission, places
+from connectors.store.claiming import Claiming
 from connectors.store.claims import READ_TIMEOUT, At, Claim, Claimed, Result, Settlement, result
 from connectors.store.fencing import doubt_of_new
 from connectors.store.keyring import Keyring
@@ -33,7 +34,7 @@ _ACCEPT = (
 
 @dataclass(frozen=True)
 class Batching:
-    """One worker's batch; `single` claims what is not plain."""
+    """One worker's batch."""
 
     connection: Connection
     keyring: Keyring
@@ -41,20 +42,27 @@ class Batching:
     lease: Millis
     at: At
 
-    def claim(self, messages: Sequence[Message], single: Callable[[Message], Claim]) -> list[Claim]:
-        """A claim for each message, in their order."""
+    def claim(self, messages: Sequence[Message], claiming: Claiming) -> list[Claim]:
+        """A claim for each message, in their order; `claiming` is for what is not plain, and its brake for all."""
         taken, plain = self._taken(messages), []
         for number, message in enumerate(messages):
             wanted = {self._key(message, place) for place in places(message)}
             if not wanted & taken and self._is_plain(message):
                 plain.append(number)
             taken |= wanted
-        plain_ones = self._unhindered([messages[number] for number in plain])
-        claims: dict[int, Claim] = dict(zip(plain, self._insert(plain_ones), strict=True)) if plain_ones else {}
-        return [claims[number] if number in claims else single(each) for number, each in enumerate(messages)]
+        if not self._is_unhindered([messages[number] for number in plain]):
+            plain = []
+        held = {number for number in plain if claiming.brake(messages[number], self.at.now)}
+        going = [number for number in plain if number not in held]
+        claims: dict[int, Claim] = dict(zip(going, self._insert([messages[n] for n in going]), strict=True))
+        parking = replace(claiming, brake=lambda *_: True)  # it was asked, and counts
+        return [
+            claims.get(number) or (parking if number in held else claiming).message(message)
+            for number, message in enumerate(messages)
+        ]
 
-    def accept(self, pairs: Sequence[tuple[Claimed, Settlement]]) -> dict[str, Result]:
-        """Settle those that the provider took and whose claim is still held; leader -> result."""
+    def accept(self, pairs: Sequence[tuple[Claimed, Settlement]]) -> dict[tuple[str, int], Result]:
+        """Settle those that the provider took and whose claim is still held; (leader, epoch) -> result."""
         held = self._held(pairs)
         values = [
             {"of_leader": c.row.leader, "of_epoch": c.row.epoch, "by": s.provider, "its_id": s.provider_id}
@@ -64,10 +72,11 @@ class Batching:
             return {}
         self._accept(values, sum(len(claimed.slots) for claimed, _ in held))
         after = {"state": State.SENT, "due_at": None, "sealed": None, "decided_at": self.at.now}
-        return {
-            c.row.leader: result(changed(c.row, after | {"provider": s.provider, "provider_id": s.provider_id}), c)
-            for c, s in held
-        }
+        settled = {}
+        for claimed, told in held:
+            its = after | {"provider": told.provider, "provider_id": told.provider_id}
+            settled[claimed.row.leader, claimed.row.epoch] = result(changed(claimed.row, its), claimed)
+        return settled
 
     # --- claiming
 
@@ -85,16 +94,18 @@ class Batching:
         verdict = last_checks(self.at.now, message.valid_until, message.intervals, message.at)
         return bool(message.slots) and not message.generation and isinstance(verdict, Go)
 
-    def _unhindered(self, messages: list[Message]) -> list[Message]:
-        """All of them, if there is no suppressed address and no fence among them; else none: they go one by one."""
+    def _is_unhindered(self, messages: list[Message]) -> bool:
+        """Is there no suppressed address and no fence among them? Else they all go one by one."""
         if not messages:
-            return []
+            return True
         addresses = [a for each in messages for a in self.keyring.addresses(each.shop, each.channel, each.to)]
         hindered = self.connection.execute(_ADDRESSES, {"addresses": addresses}).first() is not None
         oldest = min(message.at for message in messages)
-        return [] if hindered or doubt_of_new(self.connection, oldest) else messages
+        return not hindered and doubt_of_new(self.connection, oldest) is None
 
     def _insert(self, messages: Sequence[Message]) -> list[Claimed]:
+        if not messages:
+            return []
         new = [row for message in messages for row in self._admission(message).new_rows(message, self._intent())]
         groups = {rows[0].leader: rows for rows in by_leader(add(self.connection, new))}
         leaders = [self._key(message, places(message)[0]) for message in messages]

@@ -86,17 +86,17 @@ class Doubting:
         if (row.state, row.epoch) != (State.UNKNOWN, doubted.row.epoch):
             return result(row, doubted)
         ids = self._free(sighting.found, row)
-        todo = self._next(row, sighting, len(ids))
+        todo = self._next(row, sighting, len(ids), self.at.now - doubted.message.valid_until)
         values = self._values(row, todo) | self._adopted(row, ids)
         for provider, provider_id in ids[1:]:
             record_incident(self.connection, row.key, TWO_IDS, f"{provider} {provider_id}", self.at.machine)
         return result(step(self.connection, row, todo.event, self.at.machine, values), doubted)
 
-    def _next(self, row: Row, sighting: Sighting, found: int) -> Next:
+    def _next(self, row: Row, sighting: Sighting, found: int, over: Millis) -> Next:
         if not sighting.possible and not found:
             return without_look(row.on_unknown)
         if not sighting.answered and not found:
-            return without_answer()
+            return without_answer(over)
         return after_look(found, Doubt(row.looks, row.doubts, row.on_unknown))
 
     def _values(self, row: Row, todo: Next) -> dict[str, Any]:

@@ -20,8 +20,7 @@ _COVERS = select(func.min(fences.c.since), func.max(fences.c.at)).where(fences.c
 
 @dataclass(frozen=True)
 class Fenced:
-    """How many messages that wait or were in flight were put in doubt, and how many parked ones are marked as perhaps
-    sent."""
+    """How many messages that waited or were in flight are in doubt, and how many parked ones may have been sent."""
 
     doubted: int
     parked: int

@@ -31,6 +31,12 @@ class Keyring:
     def __repr__(self) -> str:
         return f"Keyring({', '.join(self._secrets)})"
 
+    def fingerprints(self) -> dict[str, str]:
+        """Id -> what tells the secret from another, and nothing of it."""
+        return {
+            name: hmac.new(secret, b"fingerprint", sha256).hexdigest()[:32] for name, secret in self._secrets.items()
+        }
+
     def keys(self, identity: Identity) -> tuple[str, ...]:
         """The identity's key under every secret, today's first."""
         return tuple(key_of(identity, secret) for secret in self._secrets.values())

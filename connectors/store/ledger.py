@@ -58,16 +58,16 @@ class Ledger:
         )
 
     def claim_all(self, messages: Sequence[Message], at: At, realm: str, closed: str = "") -> list[Claim]:
-        """Take many messages of one channel in one transaction, never more than `within_lease` says; a claim for each,
-        in their order."""
+        """Take many messages in one transaction, never more than `within_lease` says; a claim for each, in their order.
+        `closed` is said of all their channels."""
         self._hold_realm(realm)
 
         def claim(connection: Connection) -> list[Claim]:
             take_turn(connection, {(message.shop, message.recipient) for message in messages})
             claiming = self._claiming(connection, at, closed)
-            if closed or self.brake is not never:
+            if closed:
                 return [claiming.message(message) for message in messages]
-            return Batching(connection, self.keyring, self.owner, self.lease, at).claim(messages, claiming.message)
+            return Batching(connection, self.keyring, self.owner, self.lease, at).claim(messages, claiming)
 
         return self._anew(claim)
 
@@ -78,7 +78,8 @@ class Ledger:
             take_turn(connection, {(claimed.row.shop, claimed.row.recipient) for claimed, _ in pairs})
             done = Batching(connection, self.keyring, self.owner, self.lease, at).accept(pairs)
             return [
-                done.get(claimed.row.leader) or Settling(connection, self.keyring, at, claimed).write(settlement)
+                done.get((claimed.row.leader, claimed.row.epoch))
+                or Settling(connection, self.keyring, at, claimed).write(settlement)
                 for claimed, settlement in pairs
             ]
 

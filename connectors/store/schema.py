@@ -90,6 +90,13 @@ realms = Table(
     Column("name", String(200), nullable=False),
 )
 
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("fingerprint", String(32), nullable=False),  # tells a secret from another, and nothing of it
+)
+
 incidents = Table(
     "incidents",
     metadata,

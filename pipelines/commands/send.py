@@ -17,6 +17,11 @@ VALID_MINUTES = 10
 SENT = ("sent", "delivered")
 
 
+LOOK = "run `awizo doctor` to see what is wrong"
+REFUSED = {"opted_out": "opted_out", "bad_address": "recipient"}
+"""Reasons that are no code of Twilio's -> what they mean."""
+
+
 @click.command("send")
 @click.option(
     "--shop",
@@ -127,5 +132,20 @@ def _tell(outcome: "Outcome") -> None:
     if outcome.provider_id:
         click.echo(f"{outcome.provider} calls it {outcome.provider_id}")
     if outcome.state not in SENT:
-        click.echo("run `awizo doctor` to see what is wrong", err=True)
+        click.echo(_why(outcome.reason), err=True)
         sys.exit(FAILURE)
+
+
+def _why(reason: str) -> str:
+    """What a refusal means, in words; else where to look."""
+    from connectors.refusals import Means
+    from connectors.twilio_sms import REFUSALS
+
+    known = REFUSALS.get(int(reason)) if reason.isdecimal() else REFUSED.get(reason)
+    words = {
+        Means.LATER: "the provider asks to wait; the message is tried again while it is worth something",
+        Means.OPTED_OUT: "this address wants no more messages of the shop: nothing is sent to it",
+        Means.RECIPIENT: "the provider cannot reach this address: try another",
+        Means.MESSAGE: "the provider refuses these words: correct the shop's texts",
+    }
+    return words.get(Means(known), LOOK) if known else LOOK

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pipelines.rules.ledger import IN_DOUBT, NOT_FOUND, Backoff, Event
-from schemas.times import MINUTE, SECOND, Millis
+from schemas.times import DAY, MINUTE, SECOND, Millis
 
 SETTLE: Millis = 60 * SECOND
 LAG: Millis = 60 * SECOND
 LOOKS = 2
 MOST_DOUBTS = 10
 """After as many rounds of doubt, all looked up in vain, a human is asked: with the waits, after two hours."""
+
+LONGEST_SILENCE: Millis = DAY
+"""How long after its validity a doubt goes on if the provider cannot be asked: then a human is told."""
 
 SKEW: Millis = 5 * MINUTE
 """How far a provider's clock may be from ours."""
@@ -71,8 +74,10 @@ def after_look(found: int, doubt: Doubt) -> Next:
     return Next(Event.ABSENT, wait=wait_after(doubt.doubts))
 
 
-def without_answer() -> Next:
-    """The provider could not be asked this time."""
+def without_answer(over: Millis) -> Next:
+    """The provider could not be asked this time; the message has been worth nothing for so long (`over`)."""
+    if over >= LONGEST_SILENCE:
+        return Next(Event.GIVE_UP, IN_DOUBT)
     return Next(Event.LOOK_AGAIN, wait=LAG, looked=False)
 
 

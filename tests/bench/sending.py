@@ -15,14 +15,17 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from connectors.opening import open_providers
-from connectors.store.claims import At, Claimed
+from connectors.store.claims import At, Claimed, Settlement
+from connectors.together import LedgerTogether
 from connectors.transport import Direct, Transport
+from pipelines.rules.ledger import Event
 from schemas.messages import Channel, Message, Slot
 from tests.bench.measure import scratch
 
@@ -34,7 +37,7 @@ LIMIT = CONCURRENT / LATENCY
 WORKERS = 2
 """Processes that share the 32; SQLite has one."""
 
-GOALS = {"postgres_share_of_limit": 0.95, "email_to_official": 10.0}
+GOALS = {"postgres_share_of_limit": 0.95, "email_to_official": 10.0, "ledger_per_s": 1_000}
 """At least."""
 
 _TEXT = "Sowa: paczka 14099912345678 w drodze, kurier dzisiaj od 10 do 12. Szczegoly: https://sowa.example/p/7Kq2mX9bTe"
@@ -58,6 +61,7 @@ def measure(size: str) -> dict[str, Any]:
         found: dict[str, Any] = {"sqlite": sends(f"sqlite:///{folder}/awizo.db", chosen.sends, workers=1)}
         with postgres() as url:
             found["postgres"] = sends(url, chosen.sends, WORKERS)
+            found["ledger"] = ledger_alone(url, chosen.sends)
         found["mail"] = over_tls(Path(folder), size)
     found["ten_million_additions_s"] = calibrate()
     figures = {
@@ -65,6 +69,7 @@ def measure(size: str) -> dict[str, Any]:
         "sqlite_share_of_limit": round(found["sqlite"]["per_s"] / LIMIT, 3),
         "email_to_official": round(found["mail"]["ours_per_s"] / found["mail"]["official_per_s"], 1),
         "cpu_us_per_send": found["postgres"]["cpu_us_per_send"],
+        "ledger_per_s": found["ledger"]["per_s"],
     }
     return found | {"figures": figures}
 
@@ -101,14 +106,11 @@ def _begun(asked: list[str]) -> "subprocess.Popen[str]":
 def work(store: str, port: int, name: str, number: int, threads: int) -> dict[str, float]:
     """One worker: says that it is warm, waits for a line, sends, and tells when and at what cost."""
     opened = open_providers(_environment(store, f"http://127.0.0.1:{port}", threads))
+    delivery = replace(opened.delivery, ledger=LedgerTogether.over(opened.delivery.ledger, threads))  # as a live worker
 
     def send(each: Message) -> str:
-        at = _at()
-        claimed = opened.delivery.claim(each, at)
-        if not isinstance(claimed, Claimed):
-            raise TypeError("a message that nobody has was not ours")
-        row = opened.delivery.attempt(claimed, at).row
-        return str(row.state) if row else ""
+        (claim,) = delivery.hand_over(each, _at())
+        return str(claim.row.state) if claim.row else ""
 
     with ThreadPoolExecutor(threads) as pool:
         states = set(pool.map(send, messages(f"{name}w", 2 * threads)))
@@ -122,6 +124,31 @@ def work(store: str, port: int, name: str, number: int, threads: int) -> dict[st
     if states != {"sent"}:
         raise RuntimeError(f"not all were sent: {states}")
     return cost
+
+
+def ledger_alone(store: str, number: int) -> dict[str, float]:
+    """Messages a second that are claimed and settled by 32 threads of one live worker, with nothing in between."""
+    opened = open_providers(_environment(store, "http://127.0.0.1:1", 1))
+    ledger = LedgerTogether.over(opened.delivery.ledger, CONCURRENT)
+
+    def settle(each: Message) -> str:
+        claimed = ledger.claim(each, _at(), opened.store.realm)
+        if not isinstance(claimed, Claimed):
+            raise TypeError("a message that nobody has was not ours")
+        told = Settlement(Event.ACCEPTED, provider="twilio", provider_id=f"SM{claimed.row.leader}")
+        row = ledger.settle(claimed, told, _at()).row
+        return str(row.state) if row else ""
+
+    with ThreadPoolExecutor(CONCURRENT) as pool:
+        states = set(pool.map(settle, messages("lw", 2 * CONCURRENT)))
+        ready = list(messages("l", number))
+        since, cpu = time.perf_counter(), time.process_time()
+        states |= set(pool.map(settle, ready))
+        wall, cpu = time.perf_counter() - since, time.process_time() - cpu
+    opened.close()
+    if states != {"sent"}:
+        raise RuntimeError(f"not all were settled: {states}")
+    return {"per_s": round(number / wall, 1), "cpu_us_per_message": round(cpu / number * 1e6)}
 
 
 def _at() -> At:

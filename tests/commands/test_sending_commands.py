@@ -19,6 +19,7 @@ from schemas.messages import Message, Slot
 
 SOWA = Path(__file__).parents[2] / "infra" / "demo" / "shops" / "sowa"
 PHONE = "+48500000123"
+KEY = "a-key-of-tests-and-nothing-else"
 
 Run = Callable[..., Result]
 
@@ -32,7 +33,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def environment(sandbox: Sandbox, tmp_path: Path) -> dict[str, str]:
     return {
-        "AWIZO_PERSON_KEY": "a key of tests and nothing else",
+        "AWIZO_PERSON_KEY": KEY,
         "AWIZO_STORE": f"sqlite:///{tmp_path}/awizo.db",
         "AWIZO_TWILIO_ACCOUNT": ACCOUNT,
         "AWIZO_TWILIO_TOKEN": TOKEN,
@@ -70,6 +71,7 @@ def test_a_test_message_is_first_only_described_and_then_sent(
 def test_a_refused_test_message_says_why_and_fails(run: Run, sandbox: Sandbox) -> None:
     refused = send(run, "--go", to="+48500021614")
     assert (refused.exit_code, "failed: 21614" in refused.output) == (1, True)
+    assert "cannot reach this address" in refused.output
     wrong = send(run, "--go", AWIZO_TWILIO_TOKEN="wrong")
     assert (wrong.exit_code, "deferred: 20003" in wrong.output) == (1, True)
     assert "closed: 20003" in send(run).output  # the breaker is in the store, for all to see
@@ -153,11 +155,42 @@ def test_the_doctor_finds_nothing_wrong_where_nothing_is(run: Run) -> None:
     assert TOKEN not in result.output
 
 
+NEW_KEY = "another key, longer than it must be"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"AWIZO_PERSON_KEY": NEW_KEY}, "'1' is not the one that this store was made with"),
+        (
+            {"AWIZO_PERSON_KEY": NEW_KEY, "AWIZO_PERSON_KEY_ID": "k2"},
+            "'1', with which this store was made",
+        ),
+    ],
+)
+def test_a_store_is_not_used_with_a_key_under_which_it_would_forget_what_was_sent_and_who_wants_no_more(
+    run: Run, sandbox: Sandbox, changes: dict[str, str], words: str
+) -> None:
+    assert send(run, "--go").exit_code == 0
+    refused = send(run, "--go", **changes)
+    assert isinstance(refused.exception, ConfigurationError)
+    assert words in str(refused.exception)
+    assert words in run("doctor", "--offline", **changes).output
+    assert len(sandbox.accepted()) == 1
+    both = changes | {"AWIZO_PERSON_KEY_ID": "k2", "AWIZO_FORMER_PERSON_KEYS": f"1={KEY}"}
+    assert send(run, "--go", **both).exit_code == 0
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_sandbox(run: Run) -> None:
+    result = run("doctor", "--shops", str(SOWA.parent))
+    assert result.exit_code == 0, result.output
+
+
 def test_the_doctor_names_the_setting_and_what_to_do(run: Run) -> None:
     result = run("doctor", "--offline", AWIZO_TWILIO_TOKEN="", AWIZO_STORE="")
     assert result.exit_code == 1
     assert "AWIZO_TWILIO_TOKEN is not set" in result.output
-    assert "AWIZO_STORE is not set" in result.output
+    assert result.output.count("AWIZO_STORE is not set") == 1
 
 
 def test_the_doctor_shows_an_open_breaker_and_closes_it_when_told(run: Run) -> None:

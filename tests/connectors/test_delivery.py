@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from connectors.connector import Connector, Sent
+from connectors.delivery import LEASE_SHORT
 from connectors.flow import Account
 from connectors.opening import Opened
 from connectors.retries import Patience
 from connectors.sandbox.faults import Fault, Trouble
 from connectors.sandbox.server import Sandbox
-from connectors.store.claims import LEASE, READ_TIMEOUT, At, Claimed
+from connectors.store.claims import GUARD, LEASE, READ_TIMEOUT, At, Claimed
 from connectors.store.opening import SANDBOX
 from pipelines.rules.ledger import EXPIRED, OPTED_OUT, SUPERSEDED, Backoff
 from schemas.errors import Transient
@@ -327,6 +328,20 @@ def test_nothing_is_written_once_its_answer_could_come_after_the_lease(
     after = delivery.attempt(claimed, At(2_000, machine[-1])).row
     assert after is not None
     assert (after.state, len(sandbox.accepted())) == (state, state == "sent")
+
+
+@pytest.mark.parametrize(("paused", "reason"), [(LEASE - GUARD - 1, ""), (LEASE - GUARD, LEASE_SHORT)])
+def test_no_post_begins_that_could_outlast_the_lease(
+    sandbox: Sandbox, open_to: Open, say: Say, paused: int, reason: str
+) -> None:
+    machine = [5_000]
+    delivery = replace(open_to(sandbox).delivery, machine=lambda: machine[-1])
+    claimed = delivery.claim(say(), At(2_000, machine[-1]))
+    assert isinstance(claimed, Claimed)
+    machine.append(machine[-1] + paused)
+    after = delivery.attempt(claimed, At(2_000, machine[-1])).row
+    assert after is not None
+    assert (after.reason, len(sandbox.accepted())) == (reason, 0 if reason else 1)
 
 
 def test_no_words_and_no_address_are_logged_or_raised(

@@ -121,6 +121,18 @@ def test_many_that_are_due_come_in_pieces_and_none_starves(live: Callable[..., L
     assert [len(worker.due.poll()) for _ in range(4)] == [3, 3, 1, 0]
 
 
+def test_a_backlog_does_not_keep_doubts_from_being_looked_up(live: Callable[..., Live], say: Say) -> None:
+    worker = live()
+    ledger = worker.delivery.ledger
+    for name in "abcdefg":
+        ledger.claim(say(name, intervals=((2_000, HOUR),)), worker.at(), SANDBOX)
+    flying = ledger.claim(say("z"), worker.at(), SANDBOX)
+    worker.now, worker.due.most = 1_000 + LEASE, 2
+    first = worker.due.poll()
+    assert flying.row is not None
+    assert [row.leader == flying.row.leader for row in first] == [True, False]
+
+
 def test_a_source_goes_on_after_the_store_was_down_and_sleeps_between(
     live: Callable[..., Live], say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,11 +7,15 @@ from sqlalchemy import select
 
 from connectors.store import schema
 from connectors.store.claims import GUARD, LEASE, READ_TIMEOUT, At, Claim, Claimed, Settlement, within_lease
+from connectors.store.doubting import Doubted, Sighting
 from connectors.store.keyring import Keyring
 from connectors.store.ledger import Ledger
 from connectors.store.opening import SANDBOX, Store, open_store
+from pipelines.rules.brake import BRAKED
+from pipelines.rules.doubt import LAG, SETTLE
 from pipelines.rules.ledger import OPTED_OUT, Event, State
 from schemas.messages import Message
+from schemas.times import HOUR
 
 Say = Callable[..., Message]
 
@@ -115,3 +119,35 @@ def test_no_more_is_claimed_than_can_be_posted_within_the_lease() -> None:
     rounds = most // 32
     assert (rounds - 1) * (READ_TIMEOUT + 5_000) <= LEASE - GUARD
     assert rounds * (READ_TIMEOUT + 5_000) > LEASE - GUARD
+
+
+def test_two_answers_to_one_message_in_one_batch_are_an_incident(ledger: Ledger, say: Say) -> None:
+    (zombie,) = ledger.claim_all([say("a")], AT, SANDBOX)
+    leader, later = zombie.row.leader, 5_000 + LEASE  # type: ignore[union-attr]
+    for machine in (later + SETTLE + LAG, later + SETTLE + 2 * LAG):
+        opened = ledger.doubt(leader, At(1_000, machine))
+        assert isinstance(opened, Doubted)
+        ledger.looked(opened, Sighting(), At(1_000, machine))
+    other = ledger.claim_due(leader, At(1_000, later + HOUR), SANDBOX)
+    pairs = [(claim, accepted(n)) for n, claim in enumerate((zombie, other)) if isinstance(claim, Claimed)]
+    assert len(pairs) == 2
+    ledger.settle_all(pairs, At(1_000, later + HOUR))
+    assert ledger.incidents() == {"two_ids_for_one_key": 1}
+
+
+def test_what_the_brake_holds_is_parked_in_a_batch_too_and_asked_about_once(store: Store, say: Say) -> None:
+    asked: list[str] = []
+
+    def brake(message: Message, _: int) -> bool:
+        asked.append(message.recipient)
+        return message.recipient == "c2"
+
+    ledger = Ledger(store, KEYRING, "worker-1", brake=brake)
+    messages = [say(recipient=name, to=f"+4850000012{name[1]}") for name in ("c1", "c2", "c3")]
+    claims = ledger.claim_all(messages, AT, SANDBOX)
+    assert [(type(each).__name__, each.row and each.row.reason) for each in claims] == [
+        ("Claimed", ""),
+        ("Settled", BRAKED),
+        ("Claimed", ""),
+    ]
+    assert asked == ["c1", "c2", "c3"]

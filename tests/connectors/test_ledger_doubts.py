@@ -10,7 +10,7 @@ from connectors.store.keyring import Keyring
 from connectors.store.ledger import Ledger
 from connectors.store.opening import SANDBOX, Store
 from connectors.store.witnessing import Evidence
-from pipelines.rules.doubt import LAG, MOST_DOUBTS, SETTLE, SKEW, wait_after
+from pipelines.rules.doubt import LAG, LONGEST_SILENCE, MOST_DOUBTS, SETTLE, SKEW, wait_after
 from pipelines.rules.ledger import FENCED, IN_DOUBT, NOT_FOUND, SUPERSEDED, SUPERSEDED_IN_DOUBT, Event, State
 from schemas.messages import Message, Withdraw
 from schemas.times import HOUR
@@ -256,6 +256,30 @@ def test_a_worker_that_comes_back_late_with_an_id_settles_what_was_to_be_sent_ag
     assert ledger.claim_due(leader, at(machine=LEASE + FIRST + LAG), SANDBOX) is None
 
 
+def test_a_provider_that_never_answers_leaves_a_doubt_to_a_human_in_the_end(ledger: Ledger, say: Say) -> None:
+    leader, silent = doubted(ledger, say(valid_until=2_000)), Sighting(answered=False)
+    assert isinstance(look(ledger, leader, silent, FIRST, 2_000 + LONGEST_SILENCE - 1), Taken)
+    given_up = look(ledger, leader, silent, FIRST + LAG, 2_000 + LONGEST_SILENCE)
+    assert settled(given_up) == (State.PARKED, IN_DOUBT)
+
+
+@pytest.mark.parametrize(
+    "late", [Settlement(Event.NOT_SENT, "20429", due_at=1_000), Settlement(Event.REFUSED, "21614"), DOUBT]
+)
+def test_what_a_worker_writes_late_does_not_touch_the_claim_of_another(
+    ledger: Ledger, say: Say, late: Settlement
+) -> None:
+    former = claim(ledger, say())
+    leader, first = former.row.leader, LEASE + FIRST
+    look(ledger, leader, NOTHING, first)
+    look(ledger, leader, NOTHING, first + LAG)
+    present = ledger.claim_due(leader, at(machine=first + LAG), SANDBOX)
+    assert isinstance(present, Claimed)
+    assert isinstance(ledger.settle(former, late, at(machine=first + LAG)), Taken)
+    assert ledger.due(HOUR) == []  # or a third would send beside the second
+    assert settled(ledger.settle(present, ACCEPTED, at(machine=first + LAG))) == (State.SENT, "")
+
+
 def test_a_look_up_asks_by_the_keys_of_every_secret(store: Store, say: Say) -> None:
     leader = doubted(Ledger(store, Keyring({"k1": SECRET}), "worker-1"), say())
     new = Ledger(store, Keyring({"k2": b"fedcba9876543210", "k1": SECRET}), "worker-2")
@@ -280,7 +304,7 @@ def test_a_fence_puts_in_doubt_what_may_have_been_sent_and_leaves_the_rest(ledge
 def test_looks_and_leases_from_before_a_fence_prove_nothing(ledger: Ledger, say: Say) -> None:
     looked, flying = doubted(ledger, say("a")), claim(ledger, say("b")).row.leader
     look(ledger, looked, NOTHING, FIRST)
-    put_up = LEASE + 10 * HOUR  # both may have been sent in the hours that are lost, and listed too late for a look
+    put_up = LEASE + 10 * HOUR  # both may have been sent just before, and not be listed yet
     assert ledger.fence(3_000, at(9_000, put_up)).doubted == 2
     for leader in (looked, flying):
         assert isinstance(ledger.doubt(leader, at(9_000, put_up + FIRST - 1)), Taken)

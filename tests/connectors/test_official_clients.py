@@ -92,6 +92,14 @@ def test_a_list_is_paged_and_filtered_by_sender_and_time(twilio: Client, sandbox
     assert len(sandbox.reached(PHONE)) == 8
 
 
+def test_who_looks_whether_the_accounts_may_send_finds_that_they_may(twilio: Client, sandbox: Sandbox) -> None:
+    found = twilio.api.accounts(ACCOUNT).fetch()
+    assert (found.sid, found.status, found.type) == (ACCOUNT, "active", "Full")
+    assert [each.phone_number for each in twilio.incoming_phone_numbers.list(phone_number=PHONE)] == [PHONE]
+    mail = SendGridAPIClient(API_KEY, host=sandbox.address.url)
+    assert "mail.send" in json.loads(mail.client.scopes.get().body)["scopes"]
+
+
 def test_what_is_not_sent_yet_has_no_time_by_which_it_could_be_found(twilio: Client) -> None:
     scheduled(twilio, 3_600)
     assert len(twilio.messages.list(to=PHONE)) == 1

@@ -116,12 +116,18 @@ def test_nobody_waits_for_ever(store: Store) -> None:
 
 
 def test_who_stands_still_with_anothers_turn_is_thrown_out_and_the_work_goes_on(store: Store, say: Say) -> None:
-    with pytest.raises(StoreDown), store.transaction() as connection:  # noqa: PT012 - raised at its end
-        take_turn(connection, [("sowa", "c1")])
-        connection.execute(text(f"SET LOCAL {IDLE} = '50ms'"))
-        claim = Ledger(store, KEYRING, "worker-2").claim(say(), AT, SANDBOX)  # waits until it is over
-        connection.execute(text("SELECT 1"))
-    assert isinstance(claim, Claimed)
+    def stand_still() -> Claim:
+        with store.transaction() as connection:
+            take_turn(connection, [("sowa", "c1")])
+            connection.execute(text(f"SET LOCAL {IDLE} = '50ms'"))
+            claims.append(Ledger(store, KEYRING, "worker-2").claim(say(), AT, SANDBOX))  # waits until it is over
+            connection.execute(text("SELECT 1"))
+        return claims[0]
+
+    claims: list[Claim] = []
+    with pytest.raises(StoreDown):
+        stand_still()
+    assert isinstance(claims[0], Claimed)
 
 
 def test_a_server_that_takes_no_writes_is_a_store_that_is_down(postgres: Callable[[], str], say: Say) -> None:

@@ -98,6 +98,7 @@ class Schedule:
         self.items = self._story()
         self.left = [item for item in self.items for _ in range(self.chance.choice((1, 1, 2)))]
         self.posts: list[Request] = []
+        self.late: list[tuple[Millis, Claimed, Settlement]] = []  # what workers that stand still will yet write
         self.claims: list[Claimed] = []
         self.paused: list[Claimed] = []
         self.now = BEGIN
@@ -151,7 +152,7 @@ class Schedule:
             self.now += LEASE
             self._deliver_posts()
             self._due(calm=True)
-            if not self.posts and not self._open():
+            if not (self.posts or self.late or self._open()):
                 break
         for taken in list(self.provider.taken):
             self._tell(taken)
@@ -207,7 +208,8 @@ class Schedule:
         self.posts.append(Request(claimed, self.now + delay, fate, self.now + READ_TIMEOUT))
 
     def _deliver_posts(self) -> None:
-        """What has reached the provider by now, and who has stopped waiting."""
+        """What has reached the provider by now, who has stopped waiting, and who has woken."""
+        self._awake()
         for post in self.posts:
             if post.gives_up < min(self.now, post.arrives) and not post.is_given_up:
                 post.is_given_up = True
@@ -235,9 +237,19 @@ class Schedule:
         return self._maybe(claimed, self.chance.choice((answer, answer, Settlement(Event.DOUBT, "ProtocolError"))))
 
     def _maybe(self, claimed: Claimed, settlement: Settlement) -> None:
-        """The worker hears the answer and writes it, unless it died meanwhile."""
-        if self.chance.random() < 0.8:
+        """The worker hears the answer and writes it, unless it died meanwhile; or it stands still before it does."""
+        fate = self.chance.random()
+        if fate < 0.7:
             self._settle(claimed, settlement)
+        elif fate < 0.85:
+            self.late.append((self.now + self.chance.choice((MINUTE, LEASE, HOUR)), claimed, settlement))
+
+    def _awake(self) -> None:
+        """Whoever stood still goes on, as if no time had passed."""
+        for moment, claimed, settlement in self.late:
+            if moment <= self.now:
+                self._settle(claimed, settlement)
+        self.late = [each for each in self.late if each[0] > self.now]
 
     def _settle(self, claimed: Claimed, settlement: Settlement) -> None:
         self.chance.choice(self.workers).settle(claimed, settlement, self._at())
