@@ -10,10 +10,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
+import grpc
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from schemas.errors import ConfigurationError
@@ -35,16 +37,37 @@ def binary() -> str:
     return found
 
 
+_ENDED = frozenset({"DONE", "FAILED", "CANCELLED", "STOPPED"})
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that was begun on a Prism of its own."""
+
+    result: Any
+    prism: "subprocess.Popen[bytes]"
+
+    def ended(self) -> str:
+        """Why it does not run any more; "" if it runs."""
+        if self.prism.poll() is not None:
+            return "Prism is gone"
+        try:
+            state = self.result.state
+        except grpc.RpcError:
+            return "Prism does not answer"
+        return str(state) if state in _ENDED else ""
+
+
 @contextmanager
-def running(graph: beam.PTransform) -> Iterator[Any]:
-    """A live job, begun; it is cancelled and Prism ended in the end. Gives Beam's result."""
+def running(graph: beam.PTransform) -> Iterator[Job]:
+    """A live job, begun; it is cancelled and Prism ended in the end."""
     port = _free_port()
     prism = _start(binary(), port)
     try:
         _wait_for(prism, port)
         pipeline = beam.Pipeline(options=options(port))
         _ = pipeline | graph
-        yield pipeline.run()
+        yield Job(pipeline.run(), prism)
     finally:
         _end(prism)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from connectors.clock import StoreClock
+from connectors.clock import Clock, StoreClock
 from connectors.sandbox.course import Pace
 from connectors.sandbox.server import Sandbox, Ways
 from connectors.shelving import put
@@ -28,7 +28,7 @@ from pipelines.sinks import run_of
 from schemas.errors import ConfigurationError
 from schemas.settings import SANDBOX as SANDBOX_URL
 from schemas.settings import STORE
-from schemas.times import SECOND, Millis
+from schemas.times import Millis
 from tests.live.plays import until
 
 DEMO = Path(__file__).parents[2] / "infra" / "demo"
@@ -68,17 +68,26 @@ class Stage:
         self.process = pipeline_process(self.environment, *arguments)
         self.starts += 1
 
+    def go_on(self, until: Millis) -> None:
+        """Play on until then."""
+        assert self.player.play(self.stopped, self.is_alive, until)
+
     def play(self, until: Millis) -> None:
         """Play on until then, and until all that was decided by then is in the ledger."""
-        assert self.player.play(self.stopped, self.is_alive, until)
+        self.go_on(until)
         self.settle()
 
     def settle(self) -> None:
-        """Wait until nothing is left to do at the moment at which the clock stands."""
-        now = self.player.clock.now()
+        """Wait until all up to the moment at which the clock stands is done. The mark comes in steps of a second of
+        machine time, so the story creeps on until one is reached."""
+        now, clock = self.player.clock.now(), self.player.clock
         progress = Progress(self.store)
-        until(lambda: not self.is_alive() or (progress.mark() or 0) >= now - SECOND, "the mark at the clock's time")
+        at = clock.at()
+        clock.set(Clock(at.now, at.machine, self.player.rate / 10))
+        until(lambda: not self.is_alive() or (progress.mark() or 0) >= now, "the mark at the clock's time")
         assert self.is_alive()
+        at = clock.at()
+        clock.set(Clock(at.now, at.machine, 0))
         until(lambda: not self._waiting(now), "a ledger in which nothing is due or in flight")
 
     def _waiting(self, now: Millis) -> int:

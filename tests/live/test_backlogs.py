@@ -53,7 +53,7 @@ def test_what_was_held_overnight_is_not_said_of_parcels_that_came_while_the_pipe
 ) -> None:
     played = stage(held_at_eleven(overnight="14.10 02:00"), PACE)
     played.start()
-    played.play(at("13.10 23:00"))
+    played.go_on(at("13.10 23:00"))
     assert sum(times for (_, kind), times in sent(played).items() if kind == "shipped") == 0
     played.kill()
     played.player.skip(at("14.10 07:00"))
@@ -66,8 +66,10 @@ def test_an_hour_s_backlog_over_the_release_of_the_night_s_messages_contradicts_
 ) -> None:
     played = stage(held_at_eleven(overnight="14.10 08:05"), PACE)
     played.start()
-    played.play(at("14.10 07:30"))
+    played.go_on(at("14.10 07:00"))
     played.kill()
+    assert played.player.clock.now() < at("14.10 08:00")
+    assert sum(times for (_, kind), times in sent(played).items() if kind == "shipped") == 0
     played.player.skip(at("14.10 08:30"))
     played.start()
     hold(played, "14.10 12:00", tmp_path / "run")
