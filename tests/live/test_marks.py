@@ -54,9 +54,12 @@ def test_a_drain_sets_no_mark_that_is_still_to_come() -> None:
     _marks.clear()
     now = 10 * HOUR
     with beam.Pipeline(runner=BundleBasedDirectRunner(), options=PipelineOptions(streaming=True)) as pipeline:
-        written = pipeline | test_stream.TestStream(coder=BytesCoder()).advance_watermark_to(
-            Timestamp(micros=now * 1000)
-        ).advance_watermark_to_infinity()
+        written = (
+            pipeline
+            | test_stream.TestStream(coder=BytesCoder())
+            .advance_watermark_to(Timestamp(micros=now * 1000))
+            .advance_watermark_to_infinity()
+        )
         (written,) | MarkProgress(Settings(now), now - HOUR)
     assert _marks
     assert now - SECOND < max(_marks) <= now + SECOND
