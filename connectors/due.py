@@ -32,13 +32,14 @@ class Due:
     most: int = 500
     _given: dict[str, tuple[_Standing, Millis]] = field(default_factory=dict)
 
-    def poll(self) -> list[Row]:
-        """What is due now: first what waits for its time, then what is in flight with nobody behind it. Raises
-        StoreDown."""
+    def poll(self, waiting: bool = True) -> list[Row]:
+        """What is due now: first what waits for its time (if that may go), then what is in flight with nobody behind
+        it. Raises StoreDown."""
         at = self.clock()
         self._given = {leader: given for leader, given in self._given.items() if given[1] > at.machine}
         limit = self.most + len(self._given)
-        found = [*self.ledger.due(at.now, limit=limit), *self.ledger.flying(at.machine, limit=limit)]
+        due = self.ledger.due(at.now, limit=limit) if waiting else ()
+        found = [*due, *self.ledger.flying(at.machine, limit=limit)]
         new = [row for row in found if self._given.get(row.leader, (None,))[0] != _standing(row)][: self.most]
         self._given |= {row.leader: (_standing(row), at.machine + REST) for row in new}
         return new

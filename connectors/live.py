@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
+from connectors.abreast import Abreast
 from connectors.clock import StoreClock
 from connectors.due import EVERY, Due
 from connectors.guarding import Guard
@@ -59,6 +60,7 @@ class Live:
         self.guard = Guard(self.shared)
         self.meter = process_meter()
         self.keys: Keys = keys_of(read(PERSON_KEY, os.environ))
+        self.abreast = Abreast(self.progress, self.clock)
         self.due = Due(self.opened.delivery.ledger, self.clock.at)
         self._asking, self._ask_again = threading.Lock(), 0
         self.pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="deliver")
@@ -70,16 +72,17 @@ class Live:
 
     def due_now(self) -> list[tuple[str, str, str]]:
         """Leader, channel and state of what is due, asked of the ledger once a second; nothing while the store does
-        not answer."""
+        not answer, and nothing that waited while the run is behind the log."""
         machine = self.clock.machine()
         with self._asking:
             if machine < self._ask_again:
                 return []
             self._ask_again = machine + EVERY
         try:
-            return [(row.leader, row.channel, str(row.state)) for row in self.due.poll()]
+            rows = self.due.poll(self.abreast.may_take_up())
         except StoreDown:
             return []
+        return [(row.leader, row.channel, str(row.state)) for row in rows]
 
     @property
     def publisher(self) -> Publisher:

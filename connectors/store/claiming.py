@@ -14,10 +14,9 @@ from connectors.store.rows import Row
 from connectors.store.writing import step
 from pipelines.rules.brake import BRAKED, RELEASED
 from pipelines.rules.ledger import (
+    AGAIN,
     EARLIER_AGAIN,
     EXPIRED,
-    LIMITED,
-    LIMITED_AGAIN,
     OPTED_OUT,
     SETTLED,
     TOLD_BEFORE,
@@ -104,7 +103,7 @@ class Claiming:
         reason = WAITS_FOR_EARLIER if follow == Follow.WAIT else self.closed
         if not reason:
             return verdict
-        again = self.at.now + (LIMITED_AGAIN if reason == LIMITED else EARLIER_AGAIN)
+        again = self.at.now + AGAIN.get(reason, EARLIER_AGAIN)
         return Wait(again, reason) if again < message.valid_until or self.closed else Never(EXPIRED)
 
     def _take(self, row: Row) -> Row:

@@ -80,15 +80,17 @@ class Stage:
     def settle(self) -> None:
         """Wait until all up to the moment at which the clock stands is done. The mark comes in steps of a second of
         machine time, so the story creeps on until one is reached."""
-        now, clock = self.player.clock.now(), self.player.clock
-        progress = Progress(self.store)
+        clock, progress = self.player.clock, Progress(self.store)
         at = clock.at()
         clock.set(Clock(at.now, at.machine, self.player.rate / 10))
-        until(lambda: not self.is_alive() or (progress.mark() or 0) >= now, "the mark at the clock's time")
+
+        def is_done() -> bool:
+            return not self.is_alive() or ((progress.mark() or 0) >= at.now and not self._waiting(at.now))
+
+        until(is_done, "the mark at the clock's time, and nothing due or in flight")
         assert self.is_alive()
         at = clock.at()
         clock.set(Clock(at.now, at.machine, 0))
-        until(lambda: not self._waiting(now), "a ledger in which nothing is due or in flight")
 
     def _waiting(self, now: Millis) -> int:
         query = select(func.count()).where(
