@@ -9,7 +9,7 @@ import logging
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.bench import reading, sending, sizes
+from tests.bench import live, reading, sending, sizes
 from tests.bench.hops import HOPS
 from tests.bench.measure import Case, scratch, start_up
 from tests.bench.plot import plot
@@ -123,8 +123,9 @@ def main(arguments: list[str] | None = None) -> None:
     found = measure(SIZES[chosen.size])
     found["sending"] = sending.measure(chosen.size)
     found["reading"] = reading.measure(chosen.size)
+    found["live"] = live.measure(chosen.size)
     found["missed"] = missed(found["figures"]) + sending.missed(found["sending"]["figures"])
-    found["missed"] += reading.missed(found["reading"])
+    found["missed"] += reading.missed(found["reading"]) + live.missed(found["live"]["figures"])
     (chosen.out / "bench.json").write_text(json.dumps(found, indent=2) + "\n")
     plot(found, chosen.out / "bench.png")
     if found["missed"]:
@@ -132,7 +133,12 @@ def main(arguments: list[str] | None = None) -> None:
         with scratch() as folder:
             case = Case.of(size.tenth, size.scans, folder)
             (chosen.out / "profile.txt").write_text(profile(case.by_pipeline))
-    print(json.dumps(found["figures"] | found["sending"]["figures"] | found["reading"]["figures"], indent=2))
+    print(
+        json.dumps(
+            found["figures"] | found["sending"]["figures"] | found["reading"]["figures"] | found["live"]["figures"],
+            indent=2,
+        )
+    )
     print("\n".join(found["missed"]) or "all goals reached")
 
 
