@@ -71,7 +71,7 @@ def test_an_hour_s_backlog_over_the_release_of_the_night_s_messages_contradicts_
     assert played.player.clock.now() < at("14.10 08:00")
     assert sum(times for (_, kind), times in sent(played).items() if kind == "shipped") == 0
     played.player.skip(at("14.10 08:30"))
-    played.player.rate = 60  # at a pace where the hour is a backlog, not the latency of a moment
+    played.player.rate = 120  # at a pace where the hour is a backlog, not the latency of a moment
     played.start()
     played.play(at("14.10 08:40"))
     played.player.rate = PACE
