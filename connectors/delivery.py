@@ -71,11 +71,13 @@ class Delivery:
         """Send what was claimed and settle it."""
         return self._settle(claimed, self._post(claimed, at), at.now)
 
-    def hand_over(self, item: Message | Withdraw, at: At) -> list[Claim]:
+    def hand_over(self, item: Message | Withdraw, at: At, wait: str = "") -> list[Claim]:
         """Claim and send a message now, or withdraw; what must wait or is in doubt stays in the ledger until `take_up`.
-        One answer for each message that it concerns."""
+        `wait`: why nothing is to be sent yet, "" if it may. One answer for each message that it concerns."""
         if isinstance(item, Withdraw):
             return list(self.ledger.withdraw(item, at))
+        if wait:
+            return [self.ledger.claim(item, at, self._senders(item.channel)[0], wait)]
         claim = self.claim(item, at)
         return [self.attempt(claim, at) if isinstance(claim, Claimed) else claim]
 

@@ -32,14 +32,15 @@ class Due:
     most: int = 500
     _given: dict[str, tuple[_Standing, Millis]] = field(default_factory=dict)
 
-    def poll(self) -> list[Row]:
+    def poll(self, waiting: bool = True) -> list[Row]:
         """What is due now: what is in flight with nobody behind it, at most half, for a backlog of what waits must not
-        keep doubts from being looked up; then what waits for its time. Raises StoreDown."""
+        keep doubts from being looked up; then what waits for its time, if that may go. Raises StoreDown."""
         at = self.clock()
         self._given = {leader: given for leader, given in self._given.items() if given[1] > at.machine}
         limit = self.most + len(self._given)
         flying = self._new(self.ledger.flying(at.machine, limit=limit))[: max(self.most // 2, 1)]
-        new = [*flying, *self._new(self.ledger.due(at.now, limit=limit))][: self.most]
+        due = self.ledger.due(at.now, limit=limit) if waiting else []
+        new = [*flying, *self._new(due)][: self.most]
         self._given |= {row.leader: (_standing(row), at.machine + REST) for row in new}
         return new
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from connectors.abreast import Abreast
 from connectors.clock import StoreClock
 from connectors.due import EVERY, Due
 from connectors.guarding import Guard
@@ -62,6 +63,7 @@ class Live:
         self.guard = Guard(self.shared)
         self.meter = process_meter()
         self.keys: Keys = keys_of(read(PERSON_KEY, os.environ))
+        self.abreast = Abreast(self.progress, self.clock)
         self.due = Due(self.opened.delivery.ledger, self.clock.at)
         self._asking, self._ask_again = threading.Lock(), 0
         self.pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="deliver")
@@ -73,14 +75,14 @@ class Live:
 
     def due_now(self) -> list[tuple[str, str, str]]:
         """Leader, channel and state of what is due, asked of the ledger once a second, or at once while there is more;
-        nothing while the store does not answer."""
+        nothing while the store does not answer, and nothing that waited while the run is behind the log."""
         machine = self.clock.machine()
         with self._asking:
             if machine < self._ask_again:
                 return []
             self._ask_again = machine + EVERY
         try:
-            rows = self.due.poll()
+            rows = self.due.poll(self.abreast.may_take_up())
         except StoreDown:
             return []
         if len(rows) == self.due.most:  # there is more

@@ -98,6 +98,11 @@ class Player:
             self._run_at(0)
         return False
 
+    def skip(self, until: Millis) -> None:
+        """Let the story go on to a moment with no pipeline there; the clock stands afterwards."""
+        self._publish(until)
+        self.clock.set(Clock(until, self.clock.machine(), 0))
+
     def _publish(self, now: Millis) -> None:
         begin = self._at
         while self._at < len(self._cues) and self._cues[self._at].at <= now:

@@ -11,11 +11,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
+import grpc
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from schemas.errors import ConfigurationError
@@ -39,21 +41,42 @@ def binary() -> str:
     return found
 
 
+_ENDED = frozenset({"DONE", "FAILED", "CANCELLED", "STOPPED"})
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that was begun on a Prism of its own."""
+
+    result: Any
+    prism: "subprocess.Popen[bytes]"
+
+    def ended(self) -> str:
+        """Why it does not run any more; "" if it runs."""
+        if self.prism.poll() is not None:
+            return "Prism is gone"
+        try:
+            state = self.result.state
+        except grpc.RpcError:
+            return "Prism does not answer"
+        return str(state) if state in _ENDED else ""
+
+
 @contextmanager
-def running(graph: beam.PTransform) -> Iterator[Any]:
-    """A live job, begun; it is cancelled and Prism ended in the end. Gives Beam's result."""
+def running(graph: beam.PTransform) -> Iterator[Job]:
+    """A live job, begun; it is cancelled and Prism ended in the end."""
     port = _free_port()
     prism = _start(binary(), port)
     try:
         _wait_for(prism, port)
         pipeline = beam.Pipeline(options=options(port))
         _ = pipeline | graph
-        result = pipeline.run()
+        job = Job(pipeline.run(), prism)
         try:
-            yield result
+            yield job
         finally:
-            _expect_the_end()
-            result.cancel()
+            with suppress(grpc.RpcError, RuntimeError):  # a Prism that is gone has nothing to cancel
+                job.result.cancel()
     finally:
         _end(prism)
 
@@ -72,8 +95,9 @@ def options(port: int) -> PipelineOptions:
     )
 
 
-def _expect_the_end() -> None:
-    """Beam's worker threads die of their broken streams when the job ends; that is no news to anyone."""
+def expect_the_end() -> None:
+    """The job of this process is about to end for good: Beam's worker threads die of their broken streams then, which
+    is no news to anyone."""
     for log in (logging.getLogger("apache_beam.runners.worker"), _log):
         log.setLevel(logging.CRITICAL)
     threading.excepthook = lambda _what: None
@@ -82,7 +106,17 @@ def _expect_the_end() -> None:
 def _start(location: str, port: int) -> "subprocess.Popen[bytes]":
     """Prism in a process that dies with this one, however this one dies: one that is left behind would spin."""
     command = [location, f"--job_port={port}", "--log_level=error", "--serve_http=false"]
-    return subprocess.Popen(command, preexec_fn=_die_with_parent)  # noqa: S603 - our own binary
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    prism = subprocess.Popen(command, preexec_fn=_die_with_parent, **both)  # noqa: S603
+    threading.Thread(target=_hear, args=(prism,), name="prism", daemon=True).start()
+    return prism
+
+
+def _hear(prism: "subprocess.Popen[bytes]") -> None:
+    """Put what Prism says into our log."""
+    assert prism.stdout is not None
+    for line in prism.stdout:
+        _log.warning("%s", line.decode(errors="replace").rstrip())
 
 
 def _die_with_parent() -> None:

@@ -1,17 +1,17 @@
 """A live run on one machine: states from the log, then the graph on Prism until somebody stops it."""
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 from connectors.counting import Sampling
 from connectors.live import Live as Opened
 from connectors.live import LiveSettings
 from connectors.store.cells import Generation
 from pipelines.live import Begin, Live
-from pipelines.prism import running
+from pipelines.prism import Job, expect_the_end, running
 from pipelines.rebuild import rebuild
 from schemas.errors import AwizoError, ConfigurationError, StoreDown
 from schemas.times import Millis, from_millis
@@ -21,11 +21,27 @@ RUNNING = "generation_in_use"
 
 _LOOK_SECONDS = 0.5
 _SAMPLE_LOOKS = 10
-_ENDED = frozenset({"DONE", "FAILED", "CANCELLED", "STOPPED"})
+
+_TRIES = 5
+_WITHIN_SECONDS = 600.0
 
 
 class JobEnded(AwizoError):
     """The runner gave the job up. What it held is rebuilt from the log at the next start."""
+
+
+@dataclass
+class Restarts:
+    """How often a run may begin anew: a runner that gives up now and then is survived, one that cannot run is not."""
+
+    clock: Callable[[], float] = time.monotonic
+    _times: list[float] = field(default_factory=list)
+
+    def may(self) -> bool:
+        """Whether one more is all right; counts it."""
+        now = self.clock()
+        self._times = [*(each for each in self._times if each > now - _WITHIN_SECONDS), now]
+        return len(self._times) <= _TRIES
 
 
 @dataclass(frozen=True)
@@ -39,16 +55,28 @@ class Run:
     since: Millis | None = None
 
     def __call__(self) -> None:
-        """Run until stopped. Raises ConfigurationError before anything starts, JobEnded if the runner gives up."""
+        """Run until stopped. Raises ConfigurationError before anything starts, JobEnded if the runner gives up again
+        and again."""
         live = self.settings()
         if not live.surroundings.bundles():
             raise ConfigurationError("the store holds no shop's bundle", "put them there: awizo shops apply DIR")
+        restarts = Restarts()
+        while not self.stopped.is_set():
+            try:
+                self._go_on(live)
+            except JobEnded as ended:
+                if not restarts.may():
+                    raise
+                self.tell(f"{ended}; it begins anew where the ledger is")
+
+    def _go_on(self, live: Opened) -> None:
+        """One job, from the mark on."""
         begin = begin_of(self.settings, self._mark(live), self.tell)
         live.progress.reach(begin.generation.number, RUNNING)
-        with running(Live(self.settings, begin)) as result:
+        with running(Live(self.settings, begin)) as job:
             self.tell(f"running: the log from position {begin.position} on")
             live.guard.position = begin.position
-            self._wait(result, Sampling(live.store, live.clock, live.meter), live)
+            self._wait(job, Sampling(live.store, live.clock, live.meter), live)
 
     def _mark(self, live: Opened) -> Millis:
         """Up to when all that was decided is in the ledger."""
@@ -61,16 +89,17 @@ class Run:
         live.progress.reach(since)
         return since
 
-    def _wait(self, result: Any, sampling: Sampling, live: Opened) -> None:
+    def _wait(self, job: Job, sampling: Sampling, live: Opened) -> None:
         """Look at the job, and now and then at how the store stands."""
         looks = 0
         while not self.stopped.wait(_LOOK_SECONDS):
-            if result.state in _ENDED:
-                raise JobEnded(f"the runner ended the job: {result.state}")
+            if ended := job.ended():
+                raise JobEnded(f"the runner ended the job: {ended}")
             if looks % _SAMPLE_LOOKS == 0:
                 with suppress(StoreDown):
                     sampling.sample(live.guard.position)
             looks += 1
+        expect_the_end()
 
 
 def begin_of(settings: LiveSettings, mark: Millis, tell: Callable[[str], None]) -> Begin:

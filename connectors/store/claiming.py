@@ -14,9 +14,8 @@ from connectors.store.rows import Row
 from connectors.store.writing import step
 from pipelines.rules.brake import BRAKED, RELEASED
 from pipelines.rules.ledger import (
+    AGAIN,
     EARLIER_AGAIN,
-    LIMITED,
-    LIMITED_AGAIN,
     OPTED_OUT,
     SETTLED,
     TOLD_BEFORE,
@@ -104,7 +103,7 @@ class Claiming:
         reason = WAITS_FOR_EARLIER if follow == Follow.WAIT else self.closed
         if not reason:
             return verdict
-        wait = LIMITED_AGAIN if reason == LIMITED else EARLIER_AGAIN
+        wait = AGAIN.get(reason, EARLIER_AGAIN)
         return Wait(again(self.at.now, wait, message.valid_until), reason)
 
     def _take(self, row: Row) -> Row:

@@ -21,8 +21,8 @@ _AT_ONCE = 500
 def source(source: str, go: bool) -> None:
     """Let SOURCE out of quarantine, and publish again what of it the log has kept since.
 
-    The run decides as of any late event: the age gates say who is still told. Should its events still be broken, it
-    is set aside again.
+    The run decides as of any late event: the age gates say who is still told. What still cannot be read is left.
+    Should what is published be broken in other ways, the source is set aside again.
     """
     from connectors.clock import StoreClock
     from connectors.guarding import QUARANTINE
@@ -38,7 +38,10 @@ def source(source: str, go: bool) -> None:
         if not any(flag.name == name for flag in Shared(store).flags(QUARANTINE)):
             raise BadInput("is not in quarantine; `awizo doctor` names those that are", source)
         log = StoreLog(store, StoreClock(store).now)
-        entries = list(_of_source(log, source, Progress(store).mark(name) or 0))
+        kept = list(_of_source(log, source, Progress(store).mark(name) or 0))
+        entries = [entry for entry in kept if _can_be_read(entry)]
+        if len(entries) < len(kept):
+            click.echo(f"left: {len(kept) - len(entries)} that still cannot be read")
         if not go:
             click.echo(f"{len(entries)} events would be published again; add --go to do it")
             return
@@ -48,6 +51,18 @@ def source(source: str, go: bool) -> None:
         click.echo(f"{len(entries)} events were published again")
     finally:
         store.close()
+
+
+def _can_be_read(entry: "Entry") -> bool:
+    """Whether the event is whole: what is not would set its source aside again, before the good ones behind it."""
+    from connectors.log.publisher import entry_of
+    from schemas.errors import BadInput
+
+    try:
+        entry_of(entry.event)
+    except BadInput:
+        return False
+    return True
 
 
 def _of_source(log: "StoreLog", source: str, after: int) -> "Iterator[Entry]":

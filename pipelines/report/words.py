@@ -115,6 +115,7 @@ BECAUSE: dict[str, str] = {
     "superseded_in_doubt": "something newer made it pointless, and it may have gone before",
     "expired": "its validity ended first",
     "told_before": "the customer had been told already",
+    "catching_up": "what happened while nobody read is taken in first",
     "waits_for_earlier": "an earlier version of it is not settled yet",
     "closed": "outside the hours in which it may go",
     "in_doubt": "nobody can look up whether it was sent",

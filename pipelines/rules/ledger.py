@@ -110,6 +110,7 @@ SUPERSEDED_IN_DOUBT = "superseded_in_doubt"  # withdrawn while parked: it may ha
 OPTED_OUT = str(Reason.OPTED_OUT)
 EXPIRED = "expired"
 TOLD_BEFORE = "told_before"  # an earlier generation reached the customer
+CATCHING_UP = "catching_up"  # a backlog of the log is still being read, and may make it pointless
 WAITS_FOR_EARLIER = "waits_for_earlier"  # an earlier generation is not settled yet
 CLOSED = "closed"  # outside the open intervals
 IN_DOUBT = "in_doubt"  # parked, and it may have been sent
@@ -243,8 +244,12 @@ EARLIER_AGAIN: Millis = 15 * MINUTE
 """How long a generation waits before it asks again whether the earlier ones are settled."""
 
 LIMITED = "limited"  # no place within the channel's limit
+CATCHING_UP_AGAIN: Millis = SECOND
 LIMITED_AGAIN: Millis = 30 * SECOND
 """How long a message waits that found no place: providers ask for seconds, and a courier comes in minutes."""
+
+AGAIN: dict[str, Millis] = {LIMITED: LIMITED_AGAIN, CATCHING_UP: CATCHING_UP_AGAIN}
+"""Why a message waits that could go -> after how long it is tried again; EARLIER_AGAIN for any other reason."""
 
 
 def again(now: Millis, wait: Millis, valid_until: Millis) -> Millis:

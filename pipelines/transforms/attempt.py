@@ -16,6 +16,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_e
 from connectors.live import LiveSettings
 from connectors.outcomes import outcome_of
 from connectors.store.claims import Claim
+from pipelines.rules.ledger import CATCHING_UP
 from pipelines.rules.unfold import cause
 from pipelines.transforms.read_log import _Mark, _MarkCoder
 from schemas.errors import ConfigurationError, StoreDown
@@ -125,10 +126,15 @@ class _Attempt(_InPool):
         yield from super().finish_bundle()
 
     def _hand_over(self, _key: str, packed: list[bytes]) -> list[Claim]:
-        """One recipient's items, in their order."""
-        delivery, clock = self._live.opened.delivery, self._live.clock
-        items = [item for each in packed for item in unpack_items(each)]
-        return [claim for item in items for claim in delivery.hand_over(_sayable(item), clock.at())]
+        """One recipient's items, in their order. What a backlog brings waits in the ledger until that is read."""
+        delivery, clock, abreast = self._live.opened.delivery, self._live.clock, self._live.abreast
+        items = [_sayable(item) for each in packed for item in unpack_items(each)]
+        waits = [CATCHING_UP if abreast.is_stale(item.at) else "" for item in items]
+        return [
+            claim
+            for item, wait in zip(items, waits, strict=True)
+            for claim in delivery.hand_over(item, clock.at(), wait)
+        ]
 
     def _letter(self, reason: str, *arguments: Any) -> DeadLetter:
         key, packed = arguments

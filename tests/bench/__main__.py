@@ -9,7 +9,7 @@ import logging
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.bench import doors, reading, sending, sizes
+from tests.bench import doors, live, reading, sending, sizes
 from tests.bench.hops import HOPS
 from tests.bench.measure import Case, scratch, start_up
 from tests.bench.plot import plot
@@ -124,8 +124,10 @@ def main(arguments: list[str] | None = None) -> None:
     found["sending"] = sending.measure(chosen.size)
     found["reading"] = reading.measure(chosen.size)
     found["doors"] = doors.measure(chosen.size)
+    found["live"] = live.measure(chosen.size)
     found["missed"] = missed(found["figures"]) + sending.missed(found["sending"]["figures"])
     found["missed"] += reading.missed(found["reading"]) + doors.missed(found["doors"]["figures"])
+    found["missed"] += live.missed(found["live"]["figures"])
     (chosen.out / "bench.json").write_text(json.dumps(found, indent=2) + "\n")
     plot(found, chosen.out / "bench.png")
     if found["missed"]:
@@ -133,7 +135,7 @@ def main(arguments: list[str] | None = None) -> None:
         with scratch() as folder:
             case = Case.of(size.tenth, size.scans, folder)
             (chosen.out / "profile.txt").write_text(profile(case.by_pipeline))
-    rooms = [found, found["sending"], found["reading"], found["doors"]]
+    rooms = [found, found["sending"], found["reading"], found["doors"], found["live"]]
     print(json.dumps({name: figure for room in rooms for name, figure in room["figures"].items()}, indent=2))
     print("\n".join(found["missed"]) or "all goals reached")
 

@@ -40,19 +40,22 @@ BUNDLES = {
 }
 
 
-def log(parcels: int, scans: int, seed: int = 1) -> list[bytes]:
-    """The lines of a log, by recorded time: two events and so many scans a parcel, and a heartbeat each six hours."""
+def log(parcels: int, scans: int, seed: int = 1, days: int = DAYS, prefix: str = "B") -> list[bytes]:
+    """The lines of a log, by recorded time: two events and so many scans a parcel, and a heartbeat each six hours.
+    Orders are placed over so many days; their ids begin with the prefix."""
     chance = random.Random(seed)
-    timed = [event for number in range(parcels) for event in _parcel(number, scans, chance)]
-    timed += _heartbeats()
+    timed = [event for number in range(parcels) for event in _parcel(number, scans, chance, days, prefix)]
+    timed += _heartbeats(days)
     timed.sort(key=lambda event: event[0])
     return [json.dumps(event, separators=(",", ":")).encode() for _, event in timed]
 
 
-def _parcel(number: int, scans: int, chance: random.Random) -> Iterator[tuple[datetime, dict[str, Any]]]:
+def _parcel(
+    number: int, scans: int, chance: random.Random, days: int, prefix: str
+) -> Iterator[tuple[datetime, dict[str, Any]]]:
     shop = ("sowa", "lela")[number % 2]
-    order, tracking = f"B{number:06d}", f"6026{number:020d}"
-    at = FIRST + timedelta(seconds=chance.randrange(DAYS * 86_400))
+    order, tracking = f"{prefix}{number:06d}", f"6026{ord(prefix) - ord('B')}{number:019d}"
+    at = FIRST + timedelta(seconds=chance.randrange(days * 86_400))
     guest = {"customer": f"c{number // 3}", "phone": "+48 500 000 123", "email": f"c{number}@example.com"}
     placed = {"shop": shop, "order": order, "locale": "pl", "country": "PL", "recipients": [guest]}
     yield _event("order.placed", f"/shops/{shop}", f"{order}-p", at, placed)
@@ -61,7 +64,7 @@ def _parcel(number: int, scans: int, chance: random.Random) -> Iterator[tuple[da
     yield _event("shipment.created", f"/shops/{shop}", f"{order}-s", at, shipment)
     for index, step in enumerate(steps(scans)):
         at += timedelta(minutes=chance.randrange(20, 600))
-        yield _pushed(step, tracking, number * 1000 + index, at)
+        yield _pushed(step, tracking, f"{prefix}{number * 1000 + index}", at)
 
 
 def steps(scans: int) -> list[str]:
@@ -70,19 +73,19 @@ def steps(scans: int) -> list[str]:
     return [*STEPS[:6], *middle, *STEPS[6:]][-scans:]
 
 
-def _pushed(step: str, tracking: str, number: int, at: datetime) -> tuple[datetime, dict[str, Any]]:
+def _pushed(step: str, tracking: str, name: str, at: datetime) -> tuple[datetime, dict[str, Any]]:
     body = {
         "event_ts": at.strftime("%Y-%m-%d %H:%M:%S +0000"),
         "event": "shipment_status_changed",
         "organization_id": 4711,
-        "payload": {"shipment_id": number, "status": step, "tracking_number": tracking},
+        "payload": {"shipment_id": int(name[1:]), "status": step, "tracking_number": tracking},
     }
-    recorded, event = _event("courier.reported", "/couriers/inpost", str(number), at + timedelta(seconds=9), body)
+    recorded, event = _event("courier.reported", "/couriers/inpost", name, at + timedelta(seconds=9), body)
     return recorded, event | {"subject": "inpost", "via": "push"}
 
 
-def _heartbeats() -> Iterator[tuple[datetime, dict[str, Any]]]:
-    for index in range((DAYS + 10) * 4):
+def _heartbeats(days: int) -> Iterator[tuple[datetime, dict[str, Any]]]:
+    for index in range((days + 10) * 4):
         at = FIRST + timedelta(hours=6 * index)
         for shop in BUNDLES:
             data = {"courier": "inpost", "shop": shop}

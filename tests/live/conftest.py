@@ -9,21 +9,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
-from connectors.clock import StoreClock
+from connectors.clock import Clock, StoreClock
 from connectors.sandbox.course import Pace
 from connectors.sandbox.server import Sandbox, Ways
 from connectors.shelving import put
 from connectors.store.bundles import BundleShelf
 from connectors.store.opening import SANDBOX, Store, open_store
+from connectors.store.progress import Progress
 from connectors.store.records import Records
+from connectors.store.schema import ledger
 from pipelines.playing import Cue, Player, cues_of, process_of
 from pipelines.prism import binary
 from pipelines.report.run import Run
+from pipelines.rules.ledger import WAITING
 from pipelines.sinks import run_of
 from schemas.errors import ConfigurationError
 from schemas.settings import SANDBOX as SANDBOX_URL
 from schemas.settings import STORE
+from schemas.times import Millis
+from tests.live.plays import until
 
 DEMO = Path(__file__).parents[2] / "infra" / "demo"
 
@@ -52,11 +58,46 @@ class Stage:
     stopped: threading.Event = field(default_factory=threading.Event)
     process: "subprocess.Popen[bytes] | None" = None
 
-    def start(self) -> None:
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of whoever works on this stage."""
+        return {**os.environ, STORE.name: self.url, SANDBOX_URL.name: self.sandbox.address.url}
+
+    def start(self, *arguments: str) -> None:
         """Start the pipeline."""
-        environment = {**os.environ, STORE.name: self.url, SANDBOX_URL.name: self.sandbox.address.url}
-        self.process = process_of(environment, "run")
+        self.process = process_of(self.environment, "run", *arguments)
         self.starts += 1
+
+    def go_on(self, until: Millis) -> None:
+        """Play on until then."""
+        assert self.player.play(self.stopped, self.is_alive, until)
+
+    def play(self, until: Millis) -> None:
+        """Play on until then, and until all that was decided by then is in the ledger."""
+        self.go_on(until)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until all up to the moment at which the clock stands is done. The mark comes in steps of a second of
+        machine time, so the story creeps on until one is reached."""
+        clock, progress = self.player.clock, Progress(self.store)
+        at = clock.at()
+        clock.set(Clock(at.now, at.machine, self.player.rate / 10))
+
+        def is_done() -> bool:
+            return not self.is_alive() or ((progress.mark() or 0) >= at.now and not self._waiting(at.now))
+
+        until(is_done, "the mark at the clock's time, and nothing due or in flight")
+        assert self.is_alive()
+        at = clock.at()
+        clock.set(Clock(at.now, at.machine, 0))
+
+    def _waiting(self, now: Millis) -> int:
+        query = select(func.count()).where(
+            ledger.c.state.in_(("intent", "unknown")) | (ledger.c.state.in_(WAITING) & (ledger.c.due_at <= now))
+        )
+        with self.store.reading() as connection:
+            return connection.scalar(query) or 0
 
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
@@ -86,8 +127,8 @@ def stage(prism: str, tmp_path: Path) -> Iterator[Callable[..., Stage]]:
     """Sets a stage for cues at a pace."""
     stages: list[Stage] = []
 
-    def set_up(cues: list[Cue], pace: float, faults: tuple = ()) -> Stage:
-        url = f"sqlite:///{tmp_path}/live.db"
+    def set_up(cues: list[Cue], pace: float, faults: tuple = (), url: str = "") -> Stage:
+        url = url or f"sqlite:///{tmp_path}/live.db"
         store = open_store(url, SANDBOX)
         clock = StoreClock(store)
         player = Player(clock, store, pace)

@@ -51,6 +51,7 @@ def test_every_trigger_has_words(trigger: str) -> None:
         ledger.OPTED_OUT,
         ledger.EXPIRED,
         ledger.TOLD_BEFORE,
+        ledger.CATCHING_UP,
         ledger.WAITS_FOR_EARLIER,
         ledger.CLOSED,
         ledger.IN_DOUBT,

@@ -1,0 +1,81 @@
+"""How far a run has come, and how often it begins anew: without a runner of its own."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import apache_beam as beam
+import pytest
+from apache_beam.coders import BytesCoder
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.direct.direct_runner import BundleBasedDirectRunner
+from apache_beam.testing import test_stream
+from apache_beam.utils.timestamp import Timestamp
+
+from pipelines.running import Restarts
+from pipelines.transforms.keep import MarkProgress, is_drained
+from schemas.times import HOUR, SECOND, Millis
+
+_marks: list[Millis] = []
+
+
+class Progress:
+    def reach(self, mark: Millis) -> None:
+        _marks.append(mark)
+
+
+@dataclass
+class Clock:
+    at: Millis
+
+    def now(self) -> Millis:
+        return self.at
+
+    def rate(self) -> float:
+        return 1.0
+
+
+@dataclass
+class Opened:
+    """Of a live run, what the mark needs."""
+
+    clock: Clock
+    progress: Progress = field(default_factory=Progress)
+
+
+@dataclass
+class Settings:
+    now: Millis
+
+    def __call__(self) -> Any:
+        return Opened(Clock(self.now))
+
+
+def test_a_drain_sets_no_mark_that_is_still_to_come() -> None:
+    _marks.clear()
+    now = 10 * HOUR
+    with beam.Pipeline(runner=BundleBasedDirectRunner(), options=PipelineOptions(streaming=True)) as pipeline:
+        written = (
+            pipeline
+            | test_stream.TestStream(coder=BytesCoder())
+            .advance_watermark_to(Timestamp(micros=now * 1000))
+            .advance_watermark_to_infinity()
+        )
+        (written,) | MarkProgress(Settings(now), now - HOUR)
+    assert _marks
+    assert now - SECOND < max(_marks) <= now + SECOND
+
+
+@pytest.mark.parametrize(("mark", "rate", "drained"), [(0, 1, False), (SECOND, 1, False), (2 * SECOND, 1, True)])
+def test_clocks_that_differ_by_ticks_are_no_drain(mark: Millis, rate: float, drained: bool) -> None:
+    assert is_drained(HOUR + mark, HOUR, rate) == drained
+    assert is_drained(HOUR + mark * 6_000, HOUR, rate * 6_000) == drained
+
+
+def test_a_runner_that_gives_up_now_and_then_is_begun_anew_and_one_that_cannot_run_is_not() -> None:
+    now = 0.0
+    restarts = Restarts(lambda: now)
+    assert [restarts.may() for _ in range(6)] == [True] * 5 + [False]
+    rare = Restarts(lambda: now)
+    for _ in range(20):
+        assert rare.may()
+        now += 200
