@@ -2,13 +2,15 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from connectors.counting import Sampling
+from connectors.examining_log import require
 from connectors.live import Live as Opened
 from connectors.live import LiveSettings
+from connectors.log.relay import Intake, Relay
 from connectors.store.cells import Generation
 from pipelines.live import Begin, Live
 from pipelines.prism import running
@@ -43,9 +45,11 @@ class Run:
         live = self.settings()
         if not live.surroundings.bundles():
             raise ConfigurationError("the store holds no shop's bundle", "put them there: awizo shops apply DIR")
+        if live.pubsub is not None:
+            require(live.pubsub)
         begin = begin_of(self.settings, self._mark(live), self.tell)
         live.progress.reach(begin.generation.number, RUNNING)
-        with running(Live(self.settings, begin)) as result:
+        with relay_of(live), running(Live(self.settings, begin)) as result:
             self.tell(f"running: the log from position {begin.position} on")
             live.guard.position = begin.position
             self._wait(result, Sampling(live.store, live.clock, live.meter), live)
@@ -71,6 +75,13 @@ class Run:
                 with suppress(StoreDown):
                     sampling.sample(live.guard.position)
             looks += 1
+
+
+def relay_of(live: Opened) -> AbstractContextManager[None]:
+    """Brings what comes by Pub/Sub into the log, where that is how it comes."""
+    if live.pubsub is None:
+        return nullcontext()
+    return Relay(live.pubsub, Intake(live.store, live.clock.now), live.meter).running()
 
 
 def begin_of(settings: LiveSettings, mark: Millis, tell: Callable[[str], None]) -> Begin:
