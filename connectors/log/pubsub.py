@@ -26,6 +26,13 @@ ACK_SECONDS = 60
 _PATIENCE_SECONDS = 10.0
 _AT_ONCE = 500
 _BYTES_AT_ONCE = 5_000_000  # a request may have 10 MB
+_CHANNEL = [
+    ("grpc.initial_reconnect_backoff_ms", 500),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.keepalive_time_ms", 30_000),
+]
 _STRUCTURED = {"content-type": "application/cloudevents+json"}
 
 
@@ -186,16 +193,34 @@ def _clients(place: Place) -> tuple[Any, Any, Any, Any]:
         from google.api_core import exceptions
         from google.api_core.retry import Retry, if_exception_type
         from google.auth.exceptions import GoogleAuthError
-        from google.cloud import pubsub_v1
+        from google.pubsub_v1 import PublisherClient, SubscriberClient
+        from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+        from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
     except ImportError:
         raise ConfigurationError("Pub/Sub's client is not installed here", "install awizo[pubsub]") from None
     passing = (exceptions.ServerError, exceptions.Aborted, exceptions.Cancelled, exceptions.ResourceExhausted)
     patience = Retry(if_exception_type(*passing), initial=0.1, maximum=2.0, timeout=_PATIENCE_SECONDS)
     try:
-        return pubsub_v1.PublisherClient().api, pubsub_v1.SubscriberClient(), exceptions, patience
+        topics = PublisherClient(transport=_transport(PublisherGrpcTransport))
+        return topics, SubscriberClient(transport=_transport(SubscriberGrpcTransport)), exceptions, patience
     except GoogleAuthError:
         remedy = f"set GOOGLE_APPLICATION_CREDENTIALS, or {EMULATOR} for an emulator"
         raise ConfigurationError(f"no credentials for Pub/Sub in {place.project}", remedy) from None
+
+
+def _transport(kind: Any) -> Any:
+    """The way to Pub/Sub, or to the emulator. After an outage it is tried again within seconds: gRPC itself would wait
+    up to two minutes."""
+    emulator = os.environ.get(EMULATOR)
+    if emulator:
+        import grpc
+
+        return kind(channel=grpc.insecure_channel(emulator, _CHANNEL))
+
+    def channel(*where: Any, options: Any = (), **how: Any) -> Any:
+        return kind.create_channel(*where, options=[*options, *_CHANNEL], **how)
+
+    return kind(channel=channel)
 
 
 def _pulled(ack_id: str, message: Any) -> Pulled:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from connectors.clock import StoreClock
+from connectors.log.publisher import Publisher
 from connectors.sandbox.course import Pace
 from connectors.sandbox.server import Sandbox, Ways
 from connectors.shelving import put
@@ -48,6 +49,7 @@ class Stage:
     sandbox: Sandbox
     player: Player
     log: Path
+    environment: dict[str, str] = field(default_factory=dict)
     starts: int = 0
     stopped: threading.Event = field(default_factory=threading.Event)
     process: "subprocess.Popen[bytes] | None" = None
@@ -55,6 +57,7 @@ class Stage:
     def start(self) -> None:
         """Start the pipeline."""
         environment = {**os.environ, STORE.name: self.url, SANDBOX_URL.name: self.sandbox.address.url}
+        environment |= self.environment
         self.process = process_of(environment, "run")
         self.starts += 1
 
@@ -86,15 +89,17 @@ def stage(prism: str, tmp_path: Path) -> Iterator[Callable[..., Stage]]:
     """Sets a stage for cues at a pace."""
     stages: list[Stage] = []
 
-    def set_up(cues: list[Cue], pace: float, faults: tuple = ()) -> Stage:
+    def set_up(
+        cues: list[Cue], pace: float, faults: tuple = (), publisher: Publisher | None = None, **environment: str
+    ) -> Stage:
         url = f"sqlite:///{tmp_path}/live.db"
         store = open_store(url, SANDBOX)
         clock = StoreClock(store)
-        player = Player(clock, store, pace)
+        player = Player(clock, store, pace, publisher)
         player.begin(cues)
         put(BundleShelf(store), DEMO / "shops", clock.now())
         sandbox = Sandbox.start(faults, ways=Ways(pace=Pace(1_000, 4_000), clock=clock.now))
-        stages.append(Stage(url, store, sandbox, player, tmp_path))
+        stages.append(Stage(url, store, sandbox, player, tmp_path, environment))
         return stages[-1]
 
     yield set_up
