@@ -109,7 +109,7 @@ class Live(beam.PTransform):
         kept = records | "Keep" >> Keep(settings)
         linked = parcels.said | "Link" >> Link(settings)
         remembered = events.context | "Remember" >> Remember(settings)
-        done = (kept, linked, remembered)
+        done: tuple[Any, ...] = (kept, linked, remembered)
         if settings.pubsub is not None:
             done = (*done, records | "Publish" >> PublishResults(settings))
         return done | "Mark" >> MarkProgress(settings, self.begin.generation.cut_off)
