@@ -49,7 +49,7 @@ class Run:
             require(live.pubsub)
         begin = begin_of(self.settings, self._mark(live), self.tell)
         live.progress.reach(begin.generation.number, RUNNING)
-        with relay_of(live), running(Live(self.settings, begin)) as result:
+        with running(Live(self.settings, begin)) as result, relay_of(live):  # Prism is forked before calls are open
             self.tell(f"running: the log from position {begin.position} on")
             live.guard.position = begin.position
             self._wait(result, Sampling(live.store, live.clock, live.meter), live)

@@ -97,7 +97,7 @@ class Relay:
         finally:
             stopped.set()  # a thread that waits for messages holds none: it is not waited for
             for thread in threads:
-                thread.join(_PAUSE_SECONDS)
+                thread.join(_PAUSE_SECONDS / len(threads))
 
     def turn(self, stream: Stream, seconds: float = _PULL_SECONDS) -> int:
         """Move what waits in one subscription; wait for it so long. Gives how many messages came. Raises LogDown and
