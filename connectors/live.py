@@ -17,6 +17,7 @@ from connectors.opening import Opened, ProviderDelivery, SandboxDelivery, hold
 from connectors.prometheus import process_meter
 from connectors.sandbox.address import SandboxAddress, address_at
 from connectors.store.cells import Cells
+from connectors.store.opening import Store
 from connectors.store.progress import Progress
 from connectors.store.records import Records
 from connectors.store.shared import Shared
@@ -103,6 +104,12 @@ def log_of(environment: Mapping[str, str]) -> Place | None:
     if where not in ("store", "pubsub"):
         raise ConfigurationError(f"{LOG.name} is neither store nor pubsub", LOG.meaning)
     return place_of(environment) if where == "pubsub" else None
+
+
+def publisher_of(environment: Mapping[str, str], store: Store, clock: StoreClock) -> Publisher:
+    """Where events are published that come in by a door: topics, or this store's log. Raises ConfigurationError."""
+    place = log_of(environment)
+    return StoreLog(store, clock.now) if place is None else PubSub(place)
 
 
 def settings_of(environment: Mapping[str, str]) -> LiveSettings:

@@ -100,20 +100,6 @@ def read_binary(attributes: Mapping[str, str], body: bytes, recorded: Millis | N
     return _event(envelope, body, recorded)
 
 
-def is_binary(attributes: Mapping[str, str]) -> bool:
-    """Whether an event stands in attributes beside its data; else the data are the event."""
-    return any(name.lower().removeprefix("ce-") == "specversion" for name in attributes)
-
-
-def to_structured(attributes: Mapping[str, str], body: bytes) -> bytes:
-    """The one JSON object of a binary event, for a log that keeps lines. Nothing is checked, and the data stay byte for
-    byte what they were."""
-    plain = {name.lower().removeprefix("ce-"): value for name, value in attributes.items()}
-    kind = plain.pop("content-type", None)
-    named = {"datacontenttype": kind} if kind else {}
-    return msgspec.json.encode(named | plain | {"data_base64": base64.b64encode(body).decode()})
-
-
 def _body(envelope: _Envelope) -> bytes:
     """The data's own bytes, whichever way the envelope carries them."""
     if envelope.data_base64:

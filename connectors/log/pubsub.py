@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from connectors.log.publisher import Entry
-from schemas.envelope import is_binary, to_structured
 from schemas.errors import ConfigurationError, LogDown
 from schemas.settings import PUBSUB_PREFIX, PUBSUB_PROJECT
 from schemas.streams import Stream
+from schemas.structured import structured
 from schemas.times import Millis
 
 EMULATOR = "PUBSUB_EMULATOR_HOST"
@@ -224,10 +224,8 @@ def _transport(kind: Any) -> Any:
 
 
 def _pulled(ack_id: str, message: Any) -> Pulled:
-    attributes, body = dict(message.attributes), bytes(message.data)
-    event = to_structured(attributes, body) if is_binary(attributes) else body
-    published = message.publish_time
-    return Pulled(ack_id, message.message_id, round(published.timestamp() * 1000), event)
+    published = round(message.publish_time.timestamp() * 1000)
+    return Pulled(ack_id, message.message_id, published, structured(message.attributes, bytes(message.data)))
 
 
 def _by_stream(entries: Sequence[Entry]) -> Iterator[tuple[Stream, list[bytes]]]:

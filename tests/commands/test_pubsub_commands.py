@@ -11,7 +11,9 @@ import pytest
 from click.testing import CliRunner
 from emulator import made
 
+from connectors.gateway.opening import open_reception
 from connectors.live import settings_of
+from connectors.log.publisher import Entry
 from connectors.log.pubsub import Place, PubSub
 from connectors.sandbox.server import Sandbox
 from connectors.shelving import put
@@ -56,6 +58,14 @@ def test_the_doctor_names_what_is_missing_until_it_has_made_it(place: Place) -> 
     after = invoke("doctor", "--offline", "--make").output
     assert "10 topics and 5 subscriptions are there" in after
     assert f"ok     log: Pub/Sub, project {place.project} at the emulator" in after
+
+
+def test_what_comes_by_the_gateway_s_doors_goes_to_the_topics(place: Place) -> None:
+    pubsub = made(place)
+    reception = open_reception({**os.environ, "AWIZO_SANDBOX": "yes", "AWIZO_GATEWAY_URL": "http://127.0.0.1:9"})
+    reception.intake.publisher.publish([Entry(ORDERS, b"a")])
+    assert [one.event for one in pubsub.pull(ORDERS, 10, 5.0)] == [b"a"]
+    reception.store.close()
 
 
 def test_a_run_does_not_begin_without_its_subscriptions(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
