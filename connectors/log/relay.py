@@ -57,7 +57,8 @@ class Intake:
         how many are new. Raises StoreDown."""
         named = {f"{stream.name}/{one.id}": one for one in sorted(pulled, key=lambda one: one.published_at)}
         with self.store.transaction() as connection:
-            new = [name for name in named if name not in _known(connection, list(named))]
+            known = _known(connection, list(named))
+            new = [name for name in named if name not in known]
             now = self.machine()
             if new:
                 append(connection, [Entry(stream, named[name].event) for name in new], self.clock)

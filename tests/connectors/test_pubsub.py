@@ -8,11 +8,12 @@ from unittest.mock import Mock
 
 import pytest
 from emulator import made
+from sqlalchemy import event
 
 from connectors.examining_log import examine_log, make, require, standing
 from connectors.live import LiveSettings, log_of
 from connectors.log.publisher import Entry
-from connectors.log.pubsub import EMULATOR, Place, PubSub, Standing
+from connectors.log.pubsub import EMULATOR, Place, PubSub, Pulled, Standing
 from connectors.log.relay import REMEMBERED, Intake, Relay
 from connectors.log.store_log import StoreLog
 from connectors.metering import Counts
@@ -90,6 +91,16 @@ def test_a_message_that_is_delivered_twice_is_one_event(pubsub: PubSub, lasting_
     assert logged(store) == [("orders", b"a"), ("orders", b"b")]
     assert meter.total(RELAYED, "orders", "again") == 2
     assert pubsub.pull(ORDERS, 10, 0.5) == []
+    store.close()
+
+
+def test_a_pull_is_put_into_the_log_in_a_few_statements(tmp_path: Path) -> None:
+    store, statements = open_store(f"sqlite:///{tmp_path}/awizo.db", SANDBOX), list[str]()
+    event.listen(store.engine, "before_cursor_execute", lambda *what: statements.append(what[2]))
+    pulled = [Pulled(f"ack-{number}", f"{number}", number, b"event") for number in range(500)]
+    assert Intake(store, lambda: 5_000).take(ORDERS, pulled) == 500
+    assert len([statement for statement in statements if statement.startswith("SELECT relayed")]) == 1
+    assert len(statements) < 10
     store.close()
 
 
