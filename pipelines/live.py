@@ -23,6 +23,7 @@ from pipelines.transforms.judge import Judge
 from pipelines.transforms.keep import Keep, MarkProgress, Remember
 from pipelines.transforms.link import Link
 from pipelines.transforms.normalize import Normalize
+from pipelines.transforms.publish_results import PublishResults
 from pipelines.transforms.read_log import ReadLog
 from pipelines.transforms.recall import FromCells, Recall
 from schemas.times import Millis
@@ -108,4 +109,7 @@ class Live(beam.PTransform):
         kept = records | "Keep" >> Keep(settings)
         linked = parcels.said | "Link" >> Link(settings)
         remembered = events.context | "Remember" >> Remember(settings)
-        return (kept, linked, remembered) | "Mark" >> MarkProgress(settings, self.begin.generation.cut_off)
+        done: tuple[Any, ...] = (kept, linked, remembered)
+        if settings.pubsub is not None:
+            done = (*done, records | "Publish" >> PublishResults(settings))
+        return done | "Mark" >> MarkProgress(settings, self.begin.generation.cut_off)

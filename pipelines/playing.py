@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from connectors.clock import Clock, StoreClock
-from connectors.log.publisher import Entry, entry_of
+from connectors.log.publisher import Entry, Publisher, entry_of
 from connectors.log.store_log import StoreLog
 from connectors.store.opening import Store
 from connectors.store.progress import Progress
@@ -64,16 +64,19 @@ def cues_of(paths: Sequence[str]) -> list[Cue]:
 
 @dataclass
 class Player:
-    """Plays cues into a store's log. `rate`: how many milliseconds of the story go by in one."""
+    """Plays cues into a store's log, or by a publisher that brings them there. `rate`: how many milliseconds of the
+    story go by in one."""
 
     clock: StoreClock
     store: Store
     rate: float
+    publisher: Publisher | None = None
     _at: int = field(default=0, init=False)
     _moment: Millis = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self._log = StoreLog(self.store, lambda: self._moment)  # recorded at the story's own time, not a tick later
+        # into the store: recorded at the story's own time, not a tick later
+        self._log = self.publisher or StoreLog(self.store, lambda: self._moment)
         self._progress = Progress(self.store)
 
     def begin(self, cues: Sequence[Cue]) -> None:

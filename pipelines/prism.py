@@ -106,8 +106,8 @@ def expect_the_end() -> None:
 def _start(location: str, port: int) -> "subprocess.Popen[bytes]":
     """Prism in a process that dies with this one, however this one dies: one that is left behind would spin."""
     command = [location, f"--job_port={port}", "--log_level=error", "--serve_http=false"]
-    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    prism = subprocess.Popen(command, preexec_fn=_die_with_parent, **both)  # noqa: S603
+    pipe, together = subprocess.PIPE, subprocess.STDOUT
+    prism = subprocess.Popen(command, preexec_fn=_die_with_parent, stdout=pipe, stderr=together)  # noqa: S603
     threading.Thread(target=_hear, args=(prism,), name="prism", daemon=True).start()
     return prism
 

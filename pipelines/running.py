@@ -3,12 +3,14 @@
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 
 from connectors.counting import Sampling
+from connectors.examining_log import require
 from connectors.live import Live as Opened
 from connectors.live import LiveSettings
+from connectors.log.relay import Intake, Relay
 from connectors.store.cells import Generation
 from pipelines.live import Begin, Live
 from pipelines.prism import Job, expect_the_end, running
@@ -60,6 +62,8 @@ class Run:
         live = self.settings()
         if not live.surroundings.bundles():
             raise ConfigurationError("the store holds no shop's bundle", "put them there: awizo shops apply DIR")
+        if live.pubsub is not None:
+            require(live.pubsub)
         restarts = Restarts()
         while not self.stopped.is_set():
             try:
@@ -73,7 +77,7 @@ class Run:
         """One job, from the mark on."""
         begin = begin_of(self.settings, self._mark(live), self.tell)
         live.progress.reach(begin.generation.number, RUNNING)
-        with running(Live(self.settings, begin)) as job:
+        with running(Live(self.settings, begin)) as job, relay_of(live):  # Prism is forked before calls are open
             self.tell(f"running: the log from position {begin.position} on")
             live.guard.position = begin.position
             self._wait(job, Sampling(live.store, live.clock, live.meter), live)
@@ -100,6 +104,13 @@ class Run:
                     sampling.sample(live.guard.position)
             looks += 1
         expect_the_end()
+
+
+def relay_of(live: Opened) -> AbstractContextManager[None]:
+    """Brings what comes by Pub/Sub into the log, where that is how it comes."""
+    if live.pubsub is None:
+        return nullcontext()
+    return Relay(live.pubsub, Intake(live.store, live.clock.now), live.meter).running()
 
 
 def begin_of(settings: LiveSettings, mark: Millis, tell: Callable[[str], None]) -> Begin:

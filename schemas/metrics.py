@@ -125,6 +125,22 @@ EVENTS = Metric(
     "None while shops publish: see `awizo_watermark_age_seconds` and `awizo_halted`, then `awizo doctor`.",
     ("stream",),
 )
+RELAYED = Metric(
+    "awizo_relayed_total",
+    Sort.COUNTER,
+    "messages",
+    "Pub/Sub messages that were pulled: `new`, put into the log, or `again`, in it already.",
+    "Many `again`: acknowledgements come late; the store is slow, or Pub/Sub's ack deadline is too short.",
+    ("stream", "seen"),
+)
+RELAY_WAIT_SECONDS = Metric(
+    "awizo_relay_wait_seconds",
+    Sort.GAUGE,
+    "seconds",
+    "How long the oldest of the messages that were relayed last had waited in Pub/Sub.",
+    "Growing: the relay is behind; see the store's load and the log for `cannot be relayed`. Nothing is lost.",
+    ("stream",),
+)
 WATERMARK_AGE = Metric(
     "awizo_watermark_age_seconds",
     Sort.GAUGE,
@@ -276,6 +292,8 @@ CALLBACKS = Metric(
 
 METRICS = (
     EVENTS,
+    RELAYED,
+    RELAY_WAIT_SECONDS,
     WATERMARK_AGE,
     FEED_SILENCE,
     HELD,

@@ -47,6 +47,22 @@ STORE = Setting(
     "with the provider accounts that send from it.",
     secret=True,
 )
+LOG = Setting(
+    "AWIZO_LOG",
+    "Where events are published: `store`, the log in the store, or `pubsub`: topics, which `awizo run` relays into the "
+    "log in the store; results are published to topics then too.",
+    default="store",
+)
+PUBSUB_PROJECT = Setting(
+    "AWIZO_PUBSUB_PROJECT",
+    "The Google Cloud project of the topics; any name where PUBSUB_EMULATOR_HOST (Google's own variable) names an "
+    "emulator.",
+)
+PUBSUB_PREFIX = Setting(
+    "AWIZO_PUBSUB_PREFIX",
+    "How the names of topics and subscriptions begin: `awizo` gives awizo-orders and so on.",
+    default="awizo",
+)
 SANDBOX = Setting(
     "AWIZO_SANDBOX",
     "URL of a running `awizo sandbox`, such as http://127.0.0.1:8025: `awizo run` then sends there and reaches nobody "
@@ -210,6 +226,9 @@ SETTINGS = (
     PERSON_KEY_ID,
     FORMER_PERSON_KEYS,
     STORE,
+    LOG,
+    PUBSUB_PROJECT,
+    PUBSUB_PREFIX,
     SANDBOX,
     SMS_ROUTES,
     EMAIL_ROUTES,

@@ -13,7 +13,7 @@ class Stream(NamedTuple):
 
     @property
     def topic(self) -> str:
-        """Its Pub/Sub topic; the subscription that the pipeline reads has the same name."""
+        """Its Pub/Sub topic (AWIZO_PUBSUB_PREFIX changes its beginning); the subscription that is read has its name."""
         return f"awizo-{self.name}"
 
 
@@ -36,7 +36,7 @@ PARCELS = Stream("parcels", "Each new version of a parcel.")
 ORDER_VIEWS = Stream("order-views", "Each new version of an order as its customer sees it.")
 DECISIONS = Stream("decisions", "Each decision to send or not to send, with its reason.")
 OUTCOMES = Stream("outcomes", "What became of each message.")
-DEAD_LETTERS = Stream("dead-letters", "What could not be used, whole.")
+DEAD_LETTERS = Stream("dead-letters", "What could not be used: where and why. The store keeps it whole.")
 
 RESULTS = (PARCELS, ORDER_VIEWS, DECISIONS, OUTCOMES, DEAD_LETTERS)
 """The streams that are written for others to read."""

@@ -1,12 +1,16 @@
 """What several rooms of tests share: the demo's replay, run once, and the way to the independent checker."""
 
+import itertools
 import json
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))  # `emulator`
 sys.path.insert(0, str(Path(__file__).parent / "checker"))  # `checking`: no package of the project, shared by tests
 
 DEMO = Path(__file__).parents[1] / "infra" / "demo"
@@ -41,3 +45,37 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> Replayed:
     done = CliRunner().invoke(awizo, [*map(str, asked), "--until", "quiet", "--out", str(out)])
     assert done.exit_code == 0, done.output
     return Replayed(out)
+
+
+@pytest.fixture(scope="session")
+def running_emulator() -> Iterator[Any]:
+    """Google's emulator of Pub/Sub; without it the tests that need it are skipped, by name."""
+    from emulator import NEEDED, Emulator, found
+
+    where = found()
+    if isinstance(where, str):
+        if os.environ.get(NEEDED):
+            raise AssertionError(where)
+        pytest.skip(where)
+    started = Emulator(*where)
+    yield started
+    started.kill()
+
+
+_projects = itertools.count()
+
+
+@pytest.fixture
+def emulator(running_emulator: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The emulator, which this process finds."""
+    for name, value in running_emulator.environment.items():
+        monkeypatch.setenv(name, value)
+    return running_emulator
+
+
+@pytest.fixture
+def place(emulator: Any) -> Any:
+    """A project of its own at the emulator, with nothing in it."""
+    from connectors.log.pubsub import Place
+
+    return Place(f"test-{next(_projects)}")

@@ -6,7 +6,7 @@ from connectors.accounts import realm
 from connectors.clock import StoreClock
 from connectors.gateway.intake import Intake
 from connectors.gateway.reception import Reception
-from connectors.log.store_log import StoreLog
+from connectors.live import publisher_of
 from connectors.metering import Meter, NoMeter
 from connectors.opening import SANDBOX_SECRET, keyring_of, owner
 from connectors.store.keyring import Keyring
@@ -29,7 +29,7 @@ def open_reception(environment: Mapping[str, str], meter: Meter | None = None) -
     return Reception(
         store=store,
         ledger=Ledger(store, keyring, owner()),
-        intake=Intake(StoreLog(store, clock.now)),
+        intake=Intake(publisher_of(environment, store, clock)),
         surroundings=Surroundings(store),
         clock=clock,
         keys=keys,

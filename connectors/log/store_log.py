@@ -55,7 +55,7 @@ class StoreLog:
         error = None
         try:
             with self.store.transaction() as connection:
-                _append(connection, entries, self.clock)
+                append(connection, entries, self.clock)
         except StoreDown as down:
             error = down.reason
         for batch in batches:
@@ -106,7 +106,8 @@ class _Batch:
     done: bool = False
 
 
-def _append(connection: Connection, entries: Sequence[Entry], clock: Callable[[], Millis]) -> None:
+def append(connection: Connection, entries: Sequence[Entry], clock: Callable[[], Millis]) -> None:
+    """Append entries within a transaction; they are recorded at one moment, not before the last one that is there."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:it)"), {"it": _APPENDING})
     last = connection.scalar(select(log.c.recorded_at).order_by(log.c.position.desc()).limit(1))

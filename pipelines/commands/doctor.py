@@ -25,8 +25,9 @@ FAILURE = 1
 @click.option("--offline", is_flag=True, help="Ask no provider.")
 @click.option("--close", metavar="BREAKER", help="Close this breaker now: what it stopped was mended.")
 @click.option("--resume", is_flag=True, help="Take the halt flag down: what failed was mended.")
-def command(shops: Path | None, offline: bool, close: str | None, resume: bool) -> None:
-    """Look at settings, store, provider accounts, senders, breakers, brakes and the halt flag.
+@click.option("--make", is_flag=True, help="Make the Pub/Sub topics and subscriptions that are missing.")
+def command(shops: Path | None, offline: bool, close: str | None, resume: bool, make: bool) -> None:
+    """Look at settings, store, log, provider accounts, senders, breakers, brakes and the halt flag.
 
     Nothing is sent. Each finding is a line: ok, note or wrong; what; and what to do. Exit code 0: nothing is wrong; 1:
     something is.
@@ -37,6 +38,10 @@ def command(shops: Path | None, offline: bool, close: str | None, resume: bool) 
         )
     if resume:
         _lower("halt", "resumed: the log is read on within a second", "nothing is halted", "--resume")
+    if make:
+        from connectors.examining_log import make as make_topics
+
+        click.echo(make_topics(os.environ))
     wrong = 0
     for finding in _findings(shops, offline):
         click.echo(_line(finding))
@@ -48,10 +53,12 @@ def command(shops: Path | None, offline: bool, close: str | None, resume: bool) 
 
 def _findings(shops: Path | None, offline: bool) -> "Iterator[Finding]":
     from connectors.examining import examine_accounts, examine_senders, examine_settings, examine_store
+    from connectors.examining_log import examine_log
     from connectors.transport import Transport
 
     yield from examine_settings(os.environ)
     yield from examine_store(os.environ)
+    yield from examine_log(os.environ)
     if offline or read(SANDBOX, os.environ):
         return
     asking = Transport(connections=2, read_seconds=10.0)

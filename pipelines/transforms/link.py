@@ -5,14 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
+from tenacity import retry_if_exception_type
 
 from connectors.live import LiveSettings
 from connectors.log.publisher import Entry
 from pipelines.rules.links import linked
 from pipelines.transforms.attempt import STORE_BACK
+from schemas.errors import LogDown
 from schemas.parcels import ParcelUpdate
 from schemas.streams import ORDERS
 from schemas.wire import unpack
+
+LOG_BACK = STORE_BACK.copy(retry=retry_if_exception_type(LogDown))
+"""A log that does not take an event is waited for as the store is."""
 
 _REMEMBERED = 10_000
 
@@ -50,7 +55,7 @@ class _Link(beam.DoFn):
     def finish_bundle(self) -> None:
         if not self._new:
             return
-        STORE_BACK(self._settings().publisher.publish, [Entry(ORDERS, event) for event in self._new])
+        LOG_BACK(self._settings().publisher.publish, [Entry(ORDERS, event) for event in self._new])
         if len(self._published) > _REMEMBERED:
             self._published.clear()
         self._published.update(self._new)

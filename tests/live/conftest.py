@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from connectors.clock import Clock, StoreClock
+from connectors.log.publisher import Publisher
 from connectors.sandbox.course import Pace
 from connectors.sandbox.server import Sandbox, Ways
 from connectors.shelving import put
@@ -54,6 +55,7 @@ class Stage:
     sandbox: Sandbox
     player: Player
     log: Path
+    settings: dict[str, str] = field(default_factory=dict)
     starts: int = 0
     stopped: threading.Event = field(default_factory=threading.Event)
     process: "subprocess.Popen[bytes] | None" = None
@@ -61,7 +63,7 @@ class Stage:
     @property
     def environment(self) -> dict[str, str]:
         """Of whoever works on this stage."""
-        return {**os.environ, STORE.name: self.url, SANDBOX_URL.name: self.sandbox.address.url}
+        return {**os.environ, STORE.name: self.url, SANDBOX_URL.name: self.sandbox.address.url, **self.settings}
 
     def start(self, *arguments: str) -> None:
         """Start the pipeline."""
@@ -127,15 +129,22 @@ def stage(prism: str, tmp_path: Path) -> Iterator[Callable[..., Stage]]:
     """Sets a stage for cues at a pace."""
     stages: list[Stage] = []
 
-    def set_up(cues: list[Cue], pace: float, faults: tuple = (), url: str = "") -> Stage:
+    def set_up(
+        cues: list[Cue],
+        pace: float,
+        faults: tuple = (),
+        url: str = "",
+        publisher: Publisher | None = None,
+        **settings: str,
+    ) -> Stage:
         url = url or f"sqlite:///{tmp_path}/live.db"
         store = open_store(url, SANDBOX)
         clock = StoreClock(store)
-        player = Player(clock, store, pace)
+        player = Player(clock, store, pace, publisher)
         player.begin(cues)
         put(BundleShelf(store), DEMO / "shops", clock.now())
         sandbox = Sandbox.start(faults, ways=Ways(pace=Pace(1_000, 4_000), clock=clock.now))
-        stages.append(Stage(url, store, sandbox, player, tmp_path))
+        stages.append(Stage(url, store, sandbox, player, tmp_path, settings))
         return stages[-1]
 
     yield set_up
