@@ -93,7 +93,7 @@ def test_two_days_through_pubsub_say_what_the_replay_of_their_log_says(
     pubsub = made(place)
     for stream in RESULTS:
         pubsub.make_subscription(stream)
-    played = stage(some, PACE, (), pubsub, **environment(place))
+    played = stage(some, PACE, publisher=pubsub, **environment(place))
     played.start()
     assert played.player.play(played.stopped, played.is_alive, until)
     played.end()
@@ -118,7 +118,7 @@ def test_a_pipeline_killed_at_random_moments_loses_and_doubles_nothing_of_what_c
     until = some[-1].at + 12 * HOUR
     chance = random.Random(20261128)
     deaths = sorted(chance.randrange(some[0].at, until - 6 * HOUR) for _ in range(5))
-    played = stage(some, PACE, (), made(place), **environment(place))
+    played = stage(some, PACE, publisher=made(place), **environment(place))
     played.start()
     killer = threading.Thread(target=_kill_at, args=(played, deaths), daemon=True)
     killer.start()
