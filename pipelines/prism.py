@@ -115,8 +115,9 @@ def _start(location: str, port: int) -> "subprocess.Popen[bytes]":
 def _hear(prism: "subprocess.Popen[bytes]") -> None:
     """Put what Prism says into our log."""
     assert prism.stdout is not None
-    for line in prism.stdout:
-        _log.warning("%s", line.decode(errors="replace").rstrip())
+    with prism.stdout as said:
+        for line in said:
+            _log.warning("%s", line.decode(errors="replace").rstrip())
 
 
 def _die_with_parent() -> None:
