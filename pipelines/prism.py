@@ -66,7 +66,6 @@ class Job:
 def running(graph: beam.PTransform) -> Iterator[Job]:
     """A live job, begun; it is cancelled and Prism ended in the end."""
     port = _free_port()
-    _listen()
     prism = _start(binary(), port)
     try:
         _wait_for(prism, port)

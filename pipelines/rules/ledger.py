@@ -252,10 +252,6 @@ AGAIN: dict[str, Millis] = {LIMITED: LIMITED_AGAIN, CATCHING_UP: CATCHING_UP_AGA
 """Why a message waits that could go -> after how long it is tried again; EARLIER_AGAIN for any other reason."""
 
 
-AGAIN: dict[str, Millis] = {LIMITED: LIMITED_AGAIN, CATCHING_UP: CATCHING_UP_AGAIN}
-"""Why a message waits that could go -> after how long it is tried again; EARLIER_AGAIN for any other reason."""
-
-
 def again(now: Millis, wait: Millis, valid_until: Millis) -> Millis:
     """When to ask again whether what is in the way is gone: after `wait`, but while it is still worth something; never
     sooner than in a second."""
