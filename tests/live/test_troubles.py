@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,12 @@ import pytest
 
 from connectors.guarding import HALT, QUARANTINE
 from connectors.log.publisher import Entry
-from connectors.log.store_log import StoreLog
 from connectors.store.cells import Cells
 from connectors.store.progress import Progress
 from connectors.store.shared import Flag, Shared
 from pipelines.playing import Cue
 from schemas.streams import ORDERS
-from schemas.times import HOUR, MINUTE, Millis
+from schemas.times import HOUR, MINUTE, Millis, to_millis
 from tests.live.plays import at, created, doubled, in_order, placed, scanned, sent, until
 
 DEMO = Path(__file__).parents[2] / "infra" / "demo"
@@ -97,6 +97,7 @@ def broken(number: int) -> Entry:
     return Entry(ORDERS, json.dumps(event | {"time": "2026-10-14T09:00:00Z", "data": {"shop": "lela"}}).encode())
 
 
+@pytest.mark.long
 def test_a_flood_of_broken_events_of_one_shop_holds_up_no_message_of_another(
     stage: SetUp, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -131,13 +132,10 @@ def _lateness(played: Any) -> dict[str, Millis]:
 
 
 def _millis(text: str) -> Millis:
-    from datetime import datetime
-
-    from schemas.times import to_millis
-
     return to_millis(datetime.fromisoformat(text))
 
 
+@pytest.mark.long
 def test_a_halted_run_reads_nothing_until_an_operator_resumes_it_and_loses_nothing(stage: SetUp) -> None:
     played = stage(day(ORDERS_OF), PACE)
     played.start()
@@ -165,6 +163,7 @@ def _stands(played: Any) -> bool:
     return progress.mark() == mark and clock.now() >= (mark or 0)
 
 
+@pytest.mark.long
 def test_a_broken_bundle_is_refused_and_a_good_one_is_in_force_in_a_run_that_is_under_way(
     stage: SetUp, tmp_path: Path
 ) -> None:
@@ -195,6 +194,7 @@ def test_a_broken_bundle_is_refused_and_a_good_one_is_in_force_in_a_run_that_is_
     assert len(names) >= len(late) * 3
 
 
+@pytest.mark.long
 def test_a_rebuild_by_hand_disturbs_no_run_and_gives_what_a_whole_one_gives(stage: SetUp) -> None:
     played = stage(day(ORDERS_OF), PACE)
     played.start()
@@ -207,4 +207,3 @@ def test_a_rebuild_by_hand_disturbs_no_run_and_gives_what_a_whole_one_gives(stag
     assert doubled(played) == []
     cells = Cells(played.store)
     assert cells.newest().cut_off > BEGIN
-    assert StoreLog(played.store, lambda: 0).end() == len(played.player._cues)
