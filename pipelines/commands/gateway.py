@@ -33,7 +33,7 @@ def command(host: str, port: int, sandbox: bool, check: bool) -> None:
 
 def _serve(environment: dict[str, str], host: str, port: int, sandbox: bool) -> None:
     try:
-        from connectors.gateway.serving import listening_at, server_of
+        from connectors.gateway.serving import listening_at, serve
     except ImportError:
         raise ConfigurationError("the gateway is not installed", "install awizo[gateway]") from None
     from connectors.gateway.app import guarded
@@ -48,10 +48,10 @@ def _serve(environment: dict[str, str], host: str, port: int, sandbox: bool) -> 
     if sandbox:
         environment = {GATEWAY_URL.name: here, SANDBOX.name: "yes"} | environment
     reception = open_reception(environment)
-    server = server_of(guarded(reception))
+    app = guarded(reception)
     click.echo(f"listening on {here} as {reception.url} (Ctrl-C stops it)", err=True)
     with suppress(KeyboardInterrupt):  # uvicorn passes Ctrl-C on, when all requests are answered
-        server.run(sockets=[socket])
+        serve(app, socket)
     reception.store.close()
 
 
