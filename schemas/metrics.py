@@ -270,6 +270,16 @@ GATEWAY_SECONDS = Metric(
     "Above a second: the store is slow. Couriers give up after 3 to 5 seconds.",
     ("door",),
 )
+PAGES = Metric(
+    "awizo_pages_total",
+    Sort.COUNTER,
+    "pages",
+    "Customers' pages that were asked for, by door (p: a page; u: the one-click way out) and status. 404: a link that "
+    "opens nothing, or no longer.",
+    "Many 404: links are guessed (harmless: 59 bits), or a live run does not keep them before it sends. Many 403: "
+    "forms sent by other sites.",
+    ("door", "status"),
+)
 
 REPLIES = Metric(
     "awizo_replies_total",
@@ -323,6 +333,7 @@ METRICS = (
     GATEWAY_SECONDS,
     REPLIES,
     CALLBACKS,
+    PAGES,
 )
 """All there are."""
 

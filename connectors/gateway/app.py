@@ -10,13 +10,14 @@ from connectors.gateway import couriers, health, providers, shops
 from connectors.gateway.allowances import Allowance, allowance_of
 from connectors.gateway.answers import of_error, of_http
 from connectors.gateway.outside import Outside
+from connectors.gateway.pages import serving as pages
 from connectors.gateway.rates import Rates
 from connectors.gateway.reception import Reception
 from connectors.gateway.threshold import App, Threshold
 from schemas.errors import AwizoError
 from schemas.settings import GATEWAY_PROXIES, GATEWAY_RATE, read_number
 
-DOORS: tuple[Callable[[Reception], APIRouter], ...] = (couriers.doors, providers.doors, shops.doors, health.doors)
+DOORS: tuple[Callable[[Reception], APIRouter], ...] = (couriers.doors, providers.doors, shops.doors, pages.doors, health.doors)
 """Every room of doors. A new one is a line here, and a line in `allowances.ALLOWANCES`."""
 
 

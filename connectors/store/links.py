@@ -51,10 +51,15 @@ class Links:
     def resolve(self, code: str, shop: str, now: Millis) -> KeptLink | None:
         """What the code stands for; None if it stands for nothing, for something of another shop, or no longer. Each
         of these costs the same one question."""
+        link = self.of_any_shop(code, now)
+        return link if link is not None and link.shop == shop else None
+
+    def of_any_shop(self, code: str, now: Millis) -> KeptLink | None:
+        """What the code stands for, whatever its shop; None if for nothing, or no longer."""
         with self.store.reading() as connection:
             row = connection.execute(_BY_CODE, {"wanted": code}).first()
         link = None if row is None else KeptLink(*row)
-        return link if link is not None and link.shop == shop and now < link.expires_at else None
+        return link if link is not None and now < link.expires_at else None
 
     def of_recipient(self, shop: str, recipient: str, now: Millis) -> list[KeptLink]:
         """All that open for this recipient now, those of the newest messages first."""

@@ -1,7 +1,7 @@
 """What customers wish, as their own page shows it: written where a wish is heard, read back at once.
 
-The rules do not read this: they hear the same wishes from the log. Here is one row a recipient, with what was before the
-last change, so that it can be undone.
+The rules do not read this: they hear the same wishes from the log. Here is one row a recipient, with what was before
+the last change, so that it can be undone.
 """
 
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ from pipelines.rules.settle import settle
 from pipelines.rules.slots import alert_shop, open_feedback, open_slots
 from pipelines.rules.wishes import kinds_after, pairs
 from schemas.customers import Contact, CustomerFact, Receipt
-from schemas.messages import HELD, Channel, Class, Decision
+from schemas.messages import HELD, Decision
 from schemas.orders import News, OrderView
 from schemas.status import HARD_ENDS
 from schemas.times import DAY, Millis
