@@ -247,8 +247,8 @@ GATEWAY_REQUESTS = Metric(
     "awizo_gateway_requests_total",
     Sort.COUNTER,
     "requests",
-    "Requests to the gateway by door (couriers, providers, mail, shops, pages, health, elsewhere) and answer (2xx, "
-    "4xx, 5xx; none: the sender hung up).",
+    "Requests to the gateway by door (couriers, providers, mail, shops, pages, unsubscribe, health, elsewhere) and "
+    "answer (2xx, 4xx, 5xx; none: the sender hung up).",
     "Many `5xx`: the store or the log does not answer; senders come again. Many `4xx`: see "
     "`awizo_gateway_refused_total`.",
     ("door", "answer"),
@@ -280,7 +280,6 @@ PAGES = Metric(
     "forms sent by other sites.",
     ("door", "status"),
 )
-
 REPLIES = Metric(
     "awizo_replies_total",
     Sort.COUNTER,

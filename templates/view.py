@@ -234,7 +234,7 @@ def _alert(alert: Alert, told: Telling) -> AlertLine:
 def _detail(alert: Alert, language: str) -> str:
     """A mark, the kind of a refused message, a status or a reason in words; a word that we do not know as it is."""
     if alert.trigger == "replied":
-        return str(phrases(language)["details"]["replied"].format(words=_one_line(alert.detail)))
+        return str(phrases(language)["details"]["replied"].format(words=one_line(alert.detail)))
     if alert.detail.isdigit():
         return str(phrases(language)["details"]["mark"].format(n=alert.detail))
     tables = ("kinds",) if alert.trigger == "refused" else ("details", "reasons")

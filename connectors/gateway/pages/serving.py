@@ -1,7 +1,10 @@
 """The customers' doors: `/p/` and `/u/` with a link's code behind. A GET never changes anything: mail scanners open
 links."""
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -20,6 +23,8 @@ from schemas.metrics import PAGES
 from schemas.shops import Bundle
 from schemas.times import Millis
 from templates.links import LENGTH, KeptLink, word_of
+
+TOO_MANY = 429
 
 THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 """Where a sandbox's links are opened whatever their shop: its hosts are nowhere."""
@@ -53,6 +58,18 @@ def doors(reception: Reception) -> APIRouter:
     return router
 
 
+def turned_away(scope: MutableMapping[str, Any], status: int, again: int) -> Response:
+    """The page for who comes too often, or with too much: in nobody's name, so that it costs no question."""
+    accepts = dict(scope["headers"]).get(b"accept-language", b"")[:200].decode("latin-1")
+    found = _turned_away("too_many" if status == TOO_MANY else "down", language_for(None, accepts), status, again)
+    return Response(found.body, found.status, dict(found.headers))
+
+
+@lru_cache(maxsize=256)
+def _turned_away(about: str, language: str, status: int, again: int) -> Answer:
+    return problem_page(about, Look(None, language), status, again)
+
+
 @dataclass(frozen=True)
 class Pages:
     """Answers whoever opens a link."""
@@ -61,7 +78,7 @@ class Pages:
 
     async def answer(self, asked: Asked) -> Answer:
         """The page, or what was done; whatever goes wrong is said on a page."""
-        look = self._nobodys_look(asked)
+        look = await off_the_loop(self._nobodys_look, asked)
         try:
             found = await off_the_loop(self._decide, asked, look)
             if isinstance(found, Answer):

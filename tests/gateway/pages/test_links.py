@@ -57,11 +57,15 @@ def test_thousands_of_guesses_learn_nothing(world: Any) -> None:
         assert same(client.get(f"/p/{code}" if number % 2 else f"/u/{code}"), expected)
 
 
-def test_a_source_that_guesses_fast_is_stopped(world: Any) -> None:
-    client = world.client()
-    statuses = [client.get(f"/p/{number:010}").status_code for number in range(60)]
-    assert set(statuses[:39]) == {404}
-    assert set(statuses[40:]) == {429}
+def test_a_source_that_guesses_fast_is_stopped_with_a_page(world: Any, seen: Seen) -> None:
+    client, good = world.client(**{"accept-language": "pl"}), world.order("several")
+    answers = [client.get(f"/p/{number:010}") for number in range(60)]
+    assert {answer.status_code for answer in answers[:39]} == {404}
+    assert {answer.status_code for answer in answers[40:]} == {429}
+    assert "Za dużo prób" in seen(answers[-1].text)
+    assert same(client.get(good), answers[-1])  # whether the link opens anything is not told
+    world.time[0] += 60_000
+    assert client.get(good).status_code == 200
 
 
 def test_a_code_at_the_wrong_door_opens_nothing(world: Any) -> None:
@@ -100,10 +104,10 @@ def test_an_unknown_host_shows_no_shop_and_opens_nothing(world: Any, seen: Seen)
 
 
 def test_on_this_machine_a_sandboxs_links_open_whatever_their_shop(world: Any) -> None:
-    path = world.order("ukrainian")
-    assert world.client().get(path, headers={"host": "127.0.0.1:8080"}).status_code == 200
+    path, client = world.order("ukrainian"), world.client()
+    assert client.get(path, headers={"host": "127.0.0.1:8080"}).status_code == 200
     world.store.realm = "twilio:AC"
-    assert world.client().get(path, headers={"host": "127.0.0.1:8080"}).status_code == 404
+    assert client.get(path, headers={"host": "127.0.0.1:8080"}).status_code == 404
 
 
 @pytest.mark.parametrize(
