@@ -27,6 +27,11 @@ def link_code(key: bytes, shop: str, recipient: str, scope: str) -> str:
     return "".join(digits)
 
 
+def is_code(text: str) -> bool:
+    """Whether the text has the form of a code; nothing else is ever asked of a store."""
+    return len(text) == LENGTH and text.isascii() and text.isalnum()
+
+
 def order_scope(order: str) -> str:
     """The scope of an order's tracking page."""
     return f"order/{order}"

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from connectors.store.opening import Store
 from connectors.store.page_tables import links
 from schemas.times import Millis
-from templates.links import KeptLink
+from templates.links import KeptLink, is_code
 
 _COLUMNS = (
     links.c.code,
@@ -57,7 +57,7 @@ class Links:
     def of_any_shop(self, code: str, now: Millis) -> KeptLink | None:
         """What the code stands for, whatever its shop; None if for nothing, or no longer."""
         with self.store.reading() as connection:
-            row = connection.execute(_BY_CODE, {"wanted": code}).first()
+            row = connection.execute(_BY_CODE, {"wanted": code if is_code(code) else ""}).first()
         link = None if row is None else KeptLink(*row)
         return link if link is not None and now < link.expires_at else None
 

@@ -58,7 +58,8 @@ def test_a_link_opens_for_its_shop_until_it_expires(store: Store, say: Say) -> N
     assert shelf.resolve(order.code, "sowa", order.expires_at - 1) == order
     assert shelf.resolve(order.code, "sowa", order.expires_at) is None
     assert shelf.resolve(order.code, "lela", 2_000) is None
-    assert shelf.resolve("0000000000", "sowa", 2_000) is None
+    for strange in ("0000000000", "", "\0" * 10, "ж" * 10, "' OR 1=1 -", order.code + "0", order.code[:9]):
+        assert shelf.resolve(strange, "sowa", 2_000) is None
     assert shelf.of_recipient("sowa", "c1", 2_000) == [order, choice]
     assert shelf.of_recipient("sowa", "c2", 2_000) == []
 

@@ -22,7 +22,7 @@ from schemas.errors import BadInput, LogDown, StoreDown
 from schemas.metrics import PAGES
 from schemas.shops import Bundle
 from schemas.times import Millis
-from templates.links import LENGTH, KeptLink, word_of
+from templates.links import KeptLink, word_of
 
 TOO_MANY = 429
 
@@ -114,7 +114,7 @@ class Pages:
 
     def _link(self, asked: Asked, bundle: Bundle | None, now: Millis) -> KeptLink | None:
         """What the code stands for at this host. What cannot be a code costs the same question."""
-        links, code = Links(self.reception.store), asked.code[: LENGTH + 1]
+        links, code = Links(self.reception.store), asked.code
         if bundle is None and self.reception.store.realm == SANDBOX and asked.hostname in THIS_MACHINE:
             return links.of_any_shop(code, now)
         return links.resolve(code, bundle.shop if bundle else "", now)
