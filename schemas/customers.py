@@ -61,6 +61,20 @@ class CustomerFact(Struct, frozen=True, array_like=True, tag="customer"):
     mark: int = 0  # feedback, 1..5
     order: str = ""  # feedback, replied
     words: str = ""  # replied
+    as_usual: tuple[str, ...] = ()  # wishes taken back: kinds, "window", "locale"
+
+
+class Wishes(Struct, frozen=True, array_like=True):
+    """What a customer wishes, as their own page shows it. Empty is: as the shop does."""
+
+    kinds: dict[str, tuple[str, ...]] = {}  # kind -> channels; () is off
+    window: tuple[int, int] | None = None  # waking hours in minutes of the local day
+    locale: str = ""
+    left: frozenset[str] = frozenset()  # "channel/class"
+    paused: frozenset[str] = frozenset()  # orders
+
+
+NO_WISHES = Wishes()
 
 
 class Receipt(Struct, frozen=True, array_like=True, tag="receipt"):

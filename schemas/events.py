@@ -177,6 +177,9 @@ class CustomerChanged(OfCustomer):
     consents: tuple[ConsentGiven, ...] = optional("consents given or withdrawn", "stay", ())
     pause_order: str = optional("say nothing more of this order", "not paused", "")
     resume_order: str = optional("go on about this order", "stays", "")
+    as_usual: tuple[Kind | Literal["window", "locale"], ...] = optional(
+        "wishes taken back: kinds, `window`, `locale`", "stay", ()
+    )
 
 
 class CustomerOpted(OfCustomer):

@@ -247,8 +247,8 @@ GATEWAY_REQUESTS = Metric(
     "awizo_gateway_requests_total",
     Sort.COUNTER,
     "requests",
-    "Requests to the gateway by door (couriers, providers, mail, shops, pages, health, elsewhere) and answer (2xx, "
-    "4xx, 5xx; none: the sender hung up).",
+    "Requests to the gateway by door (couriers, providers, mail, shops, pages, unsubscribe, health, elsewhere) and "
+    "answer (2xx, 4xx, 5xx; none: the sender hung up).",
     "Many `5xx`: the store or the log does not answer; senders come again. Many `4xx`: see "
     "`awizo_gateway_refused_total`.",
     ("door", "answer"),
@@ -270,7 +270,16 @@ GATEWAY_SECONDS = Metric(
     "Above a second: the store is slow. Couriers give up after 3 to 5 seconds.",
     ("door",),
 )
-
+PAGES = Metric(
+    "awizo_pages_total",
+    Sort.COUNTER,
+    "pages",
+    "Customers' pages that were asked for, by door (p: a page; u: the one-click way out) and status. 404: a link that "
+    "opens nothing, or no longer.",
+    "Many 404: links are guessed (harmless: 59 bits), or a live run does not keep them before it sends. Many 403: "
+    "forms sent by other sites.",
+    ("door", "status"),
+)
 REPLIES = Metric(
     "awizo_replies_total",
     Sort.COUNTER,
@@ -323,6 +332,7 @@ METRICS = (
     GATEWAY_SECONDS,
     REPLIES,
     CALLBACKS,
+    PAGES,
 )
 """All there are."""
 

@@ -33,6 +33,14 @@ class Manner:
         pattern = str(words.get("at_eleven", words["at"]) if at.hour == 11 else words["at"])
         return f"{self.day(moment)} {pattern.format(time=self._clock(at))}"
 
+    def clock(self, moment: Millis) -> str:
+        """14:32."""
+        return self._clock(local(moment, self.zone))
+
+    def is_same_day(self, one: Millis, other: Millis) -> bool:
+        """Whether two moments are of one day by these clocks."""
+        return self._date(one) == self._date(other)
+
     def until(self, moment: Millis) -> str:
         """26.10, 18:00. Midnight is said as the end of the day before: 26.10, 24:00."""
         at = local(moment, self.zone)

@@ -64,7 +64,7 @@ def variables(told: Telling, route: Route, link: Callable[[str], str]) -> Variab
         several=len(told.parcels) > 1,
         parcels=tuple(_parcel(parcel, told) for parcel in told.parcels),
         courier=", ".join(dict.fromkeys(_courier(parcel, told) for parcel in told.parcels)),
-        tracking=_one_line(lead.number) if lead and len(told.parcels) == 1 else "",
+        tracking=one_line(lead.number) if lead and len(told.parcels) == 1 else "",
         status=lead.status if lead else "",
         reason=lead.reason if lead else "",
         why=word("reasons", lead.reason, manner.language) if lead else "",
@@ -79,7 +79,7 @@ def variables(told: Telling, route: Route, link: Callable[[str], str]) -> Variab
         later=manner.is_later_than_today(eta, notice.at),
         next_attempt=manner.eta(facts.next_attempt, notice.at) if facts else "",
         dispatch_by=manner.day(order.dispatch_by) if order.dispatch_by else "",
-        point=_place(lead, told) if lead else None,
+        point=place_of(lead, manner) if lead else None,
         deadline=_deadline(told),
         deadline_sure=all(parcel.facts.deadline_source != "service_default" for parcel in told.parcels),
         cod=cash_due(told.parcels, manner),
@@ -128,13 +128,13 @@ def _lead(told: Telling) -> ParcelView | None:
     return next(iter(ours or told.parcels), None)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Foreign words as they can be set among ours: no line ends, no characters that cannot be seen."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _order_number(order: OrderView, short: bool) -> str:
-    number = _one_line(order.number or order.order)
+    number = one_line(order.number or order.order)
     return shortened(number) if short and len(number) > SHORT else number
 
 
@@ -167,13 +167,13 @@ def _tally(told: Telling) -> str:
 
 
 def _courier(parcel: ParcelView, told: Telling) -> str:
-    return _one_line(courier_name(parcel.courier, told.language))
+    return one_line(courier_name(parcel.courier, told.language))
 
 
 def _parcel(parcel: ParcelView, told: Telling) -> Parcel:
     eta, now = parcel.facts.eta, told.notice.at
     old = told.notice.kind == Kind.DELAYED and not told.manner.is_later_than_today(eta, now)
-    return Parcel(_courier(parcel, told), _one_line(parcel.number), "" if old else told.manner.eta(eta, now))
+    return Parcel(_courier(parcel, told), one_line(parcel.number), "" if old else told.manner.eta(eta, now))
 
 
 def _common_eta(told: Telling) -> Eta | None:
@@ -187,17 +187,18 @@ def _began(told: Telling) -> int:
     return max((p.since for p in told.parcels if wanted is None or p.status == wanted), default=0)
 
 
-def _place(lead: ParcelView, told: Telling) -> Place | None:
-    point = lead.facts.point
+def place_of(parcel: ParcelView, manner: Manner) -> Place | None:
+    """Where a parcel waits; None if the courier did not say."""
+    point = parcel.facts.point
     if point is None:
         return None
-    title = _one_line(point.name)
+    title, called = one_line(point.name), one_line(courier_name(parcel.courier, manner.language))
     return Place(
-        name=_point_name(point, lead.courier, _courier(lead, told), told.manner),
-        bare=_point_name(point, lead.courier, "", told.manner),
+        name=_point_name(point, parcel.courier, called, manner),
+        bare=_point_name(point, parcel.courier, "", manner),
         title="" if title == point.id else title,
-        address=_one_line(point.address),
-        hours=told.manner.opening_hours(point.hours),
+        address=one_line(point.address),
+        hours=manner.opening_hours(point.hours),
         locker=point.kind == "locker",
     )
 
@@ -206,8 +207,8 @@ def _point_name(point: Point, courier: str, called: str, manner: Manner) -> str:
     """What a point is called. "Paczkomat" is InPost's word only; `called` is the courier's name, "" to leave it out."""
     points = phrases(manner.language)["points"]
     pattern = points.get(f"{courier}_{point.kind}") or points.get(point.kind) or points[""]
-    identifier = _one_line(point.id or point.name)
-    return _one_line(pattern.format(courier=called, id=identifier[:SHORT].strip() if manner.short else identifier))
+    identifier = one_line(point.id or point.name)
+    return one_line(pattern.format(courier=called, id=identifier[:SHORT].strip() if manner.short else identifier))
 
 
 def _deadline(told: Telling) -> str:
@@ -223,8 +224,8 @@ def _alert(alert: Alert, told: Telling) -> AlertLine:
     courier, _, number = alert.parcel.partition("/")
     return AlertLine(
         what=word("triggers", alert.trigger, told.language) or alert.trigger,
-        order=_one_line(alert.order),
-        parcel=_one_line(f"{courier_name(courier, told.language)} {number}") if number else "",
+        order=one_line(alert.order),
+        parcel=one_line(f"{courier_name(courier, told.language)} {number}") if number else "",
         detail=_detail(alert, told.language),
         at=told.manner.moment(alert.at) if alert.at else "",
     )
@@ -233,7 +234,7 @@ def _alert(alert: Alert, told: Telling) -> AlertLine:
 def _detail(alert: Alert, language: str) -> str:
     """A mark, the kind of a refused message, a status or a reason in words; a word that we do not know as it is."""
     if alert.trigger == "replied":
-        return str(phrases(language)["details"]["replied"].format(words=_one_line(alert.detail)))
+        return str(phrases(language)["details"]["replied"].format(words=one_line(alert.detail)))
     if alert.detail.isdigit():
         return str(phrases(language)["details"]["mark"].format(n=alert.detail))
     tables = ("kinds",) if alert.trigger == "refused" else ("details", "reasons")

@@ -23,6 +23,7 @@ ALLOWANCES = (
     Allowance("couriers", "/couriers/", 4 * MIB, 10.0, 500, 2_000),
     Allowance("shops", "/shops/", 8 * MIB, 20.0, 100, 500),
     Allowance("pages", "/p/", 16 * KIB, 10.0, 5, 40),
+    Allowance("unsubscribe", "/u/", 16 * KIB, 10.0, 50, 200),  # mailbox providers post for all their readers
     Allowance("health", "/healthz", 0, 5.0, 100, 200),
     Allowance("health", "/readyz", 0, 5.0, 20, 50),
     Allowance("health", "/metrics", 0, 5.0, 20, 50),

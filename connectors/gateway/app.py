@@ -5,18 +5,26 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from connectors.gateway import couriers, health, providers, shops
 from connectors.gateway.allowances import Allowance, allowance_of
 from connectors.gateway.answers import of_error, of_http
 from connectors.gateway.outside import Outside
+from connectors.gateway.pages import serving as pages
 from connectors.gateway.rates import Rates
 from connectors.gateway.reception import Reception
-from connectors.gateway.threshold import App, Threshold
+from connectors.gateway.threshold import App, Refused, Scope, Threshold, as_problem
 from schemas.errors import AwizoError
 from schemas.settings import GATEWAY_PROXIES, GATEWAY_RATE, read_number
 
-DOORS: tuple[Callable[[Reception], APIRouter], ...] = (couriers.doors, providers.doors, shops.doors, health.doors)
+DOORS: tuple[Callable[[Reception], APIRouter], ...] = (
+    couriers.doors,
+    providers.doors,
+    shops.doors,
+    pages.doors,
+    health.doors,
+)
 """Every room of doors. A new one is a line here, and a line in `allowances.ALLOWANCES`."""
 
 
@@ -40,5 +48,13 @@ def guarded(
     """The application as the world meets it: doors, threshold, and what every answer carries."""
     proxies = int(read_number(GATEWAY_PROXIES, reception.environment))
     rates = Rates(clock, read_number(GATEWAY_RATE, reception.environment))
-    threshold = Threshold(create_app(reception), rates, reception.meter, proxies, allowance=allowance)
+    inside = create_app(reception)
+    threshold = Threshold(inside, rates, reception.meter, proxies, allowance=allowance, words=_not_let_in)
     return Outside(threshold, reception.meter, clock, reception.url.startswith("https://"))
+
+
+def _not_let_in(refused: Refused, allowance: Allowance, scope: Scope) -> Response:
+    """People are told on a page."""
+    if allowance.path == "/p/":
+        return pages.turned_away(scope, refused.status, refused.again)
+    return as_problem(refused, allowance, scope)

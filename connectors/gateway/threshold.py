@@ -34,7 +34,8 @@ class Refused(Exception):
 
 @dataclass
 class Threshold:
-    """`at_once`: requests inside at once; `held`: bytes of all bodies together; `proxies`: see `sources`."""
+    """`at_once`: requests inside at once; `held`: bytes of all bodies together; `proxies`: see `sources`; `words`: how
+    whoever is not let in is told."""
 
     app: App
     rates: Rates
@@ -43,6 +44,7 @@ class Threshold:
     at_once: int = 1_000
     held: int = 256 * MIB
     allowance: Callable[[str], Allowance] = allowance_of
+    words: "Callable[[Refused, Allowance, Scope], Response]" = field(default_factory=lambda: as_problem)
     _inside: int = field(default=0, init=False)
     _bytes: int = field(default=0, init=False)
 
@@ -107,9 +109,14 @@ class Threshold:
 
     async def _refuse(self, refused: Refused, allowance: Allowance, scope: Scope, receive: Receive, send: Send) -> None:
         self.meter.count(GATEWAY_REFUSED, allowance.door, refused.reason)
-        answer: Response = problem(refused.status, refused.words, again=refused.again)
+        answer = self.words(refused, allowance, scope)
         answer.headers["Connection"] = "close"  # whatever else of the body comes is not waited for
         await answer(scope, receive, send)
+
+
+def as_problem(refused: Refused, _allowance: Allowance, _scope: Scope) -> Response:
+    """What a machine is told that is not let in."""
+    return problem(refused.status, refused.words, again=refused.again)
 
 
 class _HungUp(Exception):

@@ -129,10 +129,10 @@ def _is_heard(line: Line, clock: Millis, shop: str, now: Millis, context: Contex
     courier = line.shipment.courier
     heard = context.heard(courier, shop, now) or 0
     known_at = max(heard, line.parcel.view.known_at) if line.parcel else heard
-    return known_at >= clock or now - known_at <= _alive_for(courier, context.bundle(shop, now))
+    return known_at >= clock or now - known_at <= alive_for(courier, context.bundle(shop, now))
 
 
-def _alive_for(courier: str, bundle: Bundle | None) -> Millis:
+def alive_for(courier: str, bundle: Bundle | None) -> Millis:
     """For how long after it was heard a feed counts as alive."""
     services = bundle.services if bundle else ()
     polled = next((service.polled for service in services if service.courier == courier), True)

@@ -161,6 +161,7 @@ def _wishes(data: CustomerChanged, at: Millis) -> dict[str, object]:
         "consents": _consents(data.consents, at),
         "pause_order": data.pause_order,
         "resume_order": data.resume_order,
+        "as_usual": tuple(map(str, data.as_usual)),
     }
 
 

@@ -14,8 +14,9 @@ from pipelines.rules.plan_state import OrderPlan, PlanState, Profile, Reach, dum
 from pipelines.rules.reminders import open_ladder
 from pipelines.rules.settle import settle
 from pipelines.rules.slots import alert_shop, open_feedback, open_slots
+from pipelines.rules.wishes import kinds_after, pairs
 from schemas.customers import Contact, CustomerFact, Receipt
-from schemas.messages import HELD, Channel, Class, Decision
+from schemas.messages import HELD, Decision
 from schemas.orders import News, OrderView
 from schemas.status import HARD_ENDS
 from schemas.times import DAY, Millis
@@ -127,8 +128,8 @@ def _change(desk: Desk, fact: CustomerFact) -> None:
         addressed_at=fact.occurred_at if new_address else old.addressed_at,
         zone=fact.zone or old.zone,
         prefers=old.prefers if fact.prefers is None else fact.prefers,
-        window=fact.window or old.window,
-        kinds={**old.kinds, **dict(fact.kinds)},
+        window=fact.window or (None if "window" in fact.as_usual else old.window),
+        kinds=kinds_after(old.kinds, fact),
         consents=_consents(old, fact),
         paused=(old.paused | {fact.pause_order} - {""}) - {fact.resume_order},
     )
@@ -144,18 +145,12 @@ def _consents(profile: Profile, fact: Contact | CustomerFact) -> dict[str, tuple
     return said
 
 
-def _pairs(fact: CustomerFact) -> frozenset[str]:
-    channels = [fact.channel] if fact.channel else list(Channel)
-    classes = [fact.cls] if fact.cls else list(Class)
-    return frozenset(f"{channel}/{cls}" for channel in channels for cls in classes)
-
-
 def _opt_out(desk: Desk, fact: CustomerFact) -> None:
-    desk.profile = evolve(desk.profile, opted_out=desk.profile.opted_out | _pairs(fact))
+    desk.profile = evolve(desk.profile, opted_out=desk.profile.opted_out | pairs(fact))
 
 
 def _opt_in(desk: Desk, fact: CustomerFact) -> None:
-    desk.profile = evolve(desk.profile, opted_out=desk.profile.opted_out - _pairs(fact))
+    desk.profile = evolve(desk.profile, opted_out=desk.profile.opted_out - pairs(fact))
 
 
 def _erase(desk: Desk, fact: CustomerFact) -> None:

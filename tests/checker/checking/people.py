@@ -159,8 +159,12 @@ class People:
 
     def window(self, person: Person, before: Millis) -> tuple[int, int] | None:
         """The hours they chose, in minutes of the local day."""
-        chosen = [s.data.window for s in self._changes(person, before) if s.data.window is not None]
-        if not chosen:
+        chosen = [
+            s.data.window
+            for s in self._changes(person, before)
+            if s.data.window is not None or "window" in s.data.as_usual
+        ]
+        if not chosen or chosen[-1] is None:
             return None
         opens, closes = chosen[-1].opens, chosen[-1].closes
         return opens.hour * 60 + opens.minute, closes.hour * 60 + closes.minute
@@ -178,8 +182,9 @@ class People:
 
     def switched_off(self, person: Person, kind: str, channel: str, before: Millis) -> bool:
         """Whether they want the kind on other channels alone, or on none."""
-        given = [s.data.kinds[Kind(kind)] for s in self._changes(person, before) if kind in s.data.kinds]
-        return bool(given) and channel not in given[-1]
+        changes = self._changes(person, before)
+        given = [s.data.kinds.get(Kind(kind)) for s in changes if kind in s.data.kinds or kind in s.data.as_usual]
+        return bool(given) and given[-1] is not None and channel not in given[-1]
 
     def _changes(self, person: Person, before: Millis) -> "list[Change]":
         return [

@@ -63,6 +63,7 @@ def _wish(sheet: Sheet, shop: str, seed: int) -> tuple[str, Data]:
         ("customer.changed", {"pause_order": order_name}),
         ("customer.changed", {"window": {"opens": "10:00", "closes": "16:30"}}),
         ("customer.changed", {"kinds": {"shipped": [], "delivered": ["sms"]}}),
+        ("customer.changed", {"as_usual": ["shipped", "window"]}),
         ("customer.changed", {"consents": [{"class": "service", "given": False, "channel": "sms"}]}),
         ("customer.changed", {"zone": "Europe/London", "prefers": ["sms"]}),
         ("customer.erased", {}),

@@ -83,6 +83,14 @@ def test_a_channel_that_the_recipient_switched_off_for_a_kind_is_named(life, at,
     assert anna.verdict("ready_for_pickup") == [{"email": "handed_over", "sms": "channel_off"}]
 
 
+def test_a_wish_taken_back_is_as_if_it_had_never_been_said(life, at, a_parcel):
+    anna = life().contact(at("2026-10-14 09:00"))
+    anna.wish(at("2026-10-14 09:10"), "changed", kinds=(("delivered", ()),), window=(12 * 60, 18 * 60))
+    anna.wish(at("2026-10-14 09:20"), "changed", as_usual=("delivered", "window"))
+    anna.parcels(at("2026-10-14 10:00"), a_parcel(status="delivered"))
+    assert anna.sent() == [("delivered", "email", "10-14 10:00")]
+
+
 def test_a_country_without_a_sender_gets_no_sms(life, at, a_parcel):
     anna = life().contact(at("2026-10-14 09:00"), phone="+4930000000", email="")
     anna.parcels(at("2026-10-14 10:00"), a_parcel(status="delivery_attempted"))
