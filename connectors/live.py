@@ -18,6 +18,7 @@ from connectors.opening import Opened, ProviderDelivery, SandboxDelivery, hold
 from connectors.prometheus import process_meter
 from connectors.sandbox.address import SandboxAddress, address_at
 from connectors.store.cells import Cells
+from connectors.store.links import Links
 from connectors.store.opening import Store
 from connectors.store.progress import Progress
 from connectors.store.records import Records
@@ -64,6 +65,7 @@ class Live:
         self.clock = StoreClock(self.store)
         self.surroundings = Surroundings(self.store)
         self.cells, self.progress, self.records = Cells(self.store), Progress(self.store), Records(self.store)
+        self.links = Links(self.store)
         self.shared = Shared(self.store)
         self.guard = Guard(self.shared)
         self.meter = process_meter()

@@ -22,6 +22,7 @@ from pipelines.transforms.read_log import _Mark, _MarkCoder
 from schemas.errors import ConfigurationError, StoreDown
 from schemas.messages import DeadLetter, Message, Withdraw
 from schemas.wire import pack_record, unpack_items
+from templates.links import KeptLink, links_of
 
 Keyed = tuple[str, bytes]
 
@@ -130,11 +131,16 @@ class _Attempt(_InPool):
         delivery, clock, abreast = self._live.opened.delivery, self._live.clock, self._live.abreast
         items = [_sayable(item) for each in packed for item in unpack_items(each)]
         waits = [CATCHING_UP if abreast.is_stale(item.at) else "" for item in items]
+        self._live.links.keep(link for item in items for link in self._links(item))
         return [
             claim
             for item, wait in zip(items, waits, strict=True)
             for claim in delivery.hand_over(item, clock.at(), wait)
         ]
+
+    def _links(self, item: Message | Withdraw) -> tuple[KeptLink, ...]:
+        """What the links of a message open; they are kept before it goes, or its reader would find nothing."""
+        return links_of(item, self._live.keys.links) if isinstance(item, Message) else ()
 
     def _letter(self, reason: str, *arguments: Any) -> DeadLetter:
         key, packed = arguments
