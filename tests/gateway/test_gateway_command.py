@@ -95,14 +95,14 @@ def test_a_port_that_is_taken_is_bad_input(tmp_path: Path) -> None:
     assert type(done.exception).__name__ == "BadInput"
 
 
-def test_the_openapi_document_is_valid_and_every_post_has_an_example(receive: Receive) -> None:
+def test_the_openapi_document_is_valid_and_every_machine_s_post_has_an_example(receive: Receive) -> None:
     with client_of(receive(**SETTINGS)) as client:
         document = client.get("/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     posts = {path: calls["post"] for path, calls in document["paths"].items() if "post" in calls}
     assert len(posts) >= 6
     for path, post in posts.items():
-        if path == "/couriers/ups/token":
+        if path == "/couriers/ups/token" or path.startswith("/p/"):  # UPS knows its form; pages are for people
             continue
         for media in post["requestBody"]["content"].values():
             assert media.get("example") or media.get("examples"), path
