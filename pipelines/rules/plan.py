@@ -20,7 +20,7 @@ from schemas.messages import HELD, Decision
 from schemas.orders import News, OrderView
 from schemas.status import HARD_ENDS
 from schemas.times import DAY, Millis
-from schemas.wire import Arrival
+from schemas.wire import Arrival, name_of
 
 FORGET_ENDED: Millis = 30 * DAY
 FORGET_SILENT: Millis = 120 * DAY
@@ -95,6 +95,8 @@ def _later(known: Reach, told: Reach) -> Reach:
     same = (known.email, known.phone) == (told.email, told.phone)
     if not last:
         return evolve(told, told_at=at)
+    if known.forgotten and known.forgotten == _mark(told):
+        return evolve(known, told_at=max(last, at))
     if at >= last:
         return evolve(told, told_at=at, **_since(known, same, at, last))
     if same:
@@ -156,9 +158,19 @@ def _opt_in(desk: Desk, fact: CustomerFact) -> None:
 def _erase(desk: Desk, fact: CustomerFact) -> None:
     """Addresses and wishes are gone; that the customer left, and what was said, is kept."""
     desk.profile = Profile(erased_at=max(fact.occurred_at, desk.now), opted_out=desk.profile.opted_out)
-    desk.contacts = {}
+    desk.contacts = {order: _forgotten(reach) for order, reach in desk.contacts.items()}
     for order, plan in list(desk.orders.items()):
-        desk.change(order, reach=Reach(role=plan.reach.role))
+        desk.change(order, reach=_forgotten(plan.reach))
+
+
+def _forgotten(reach: Reach) -> Reach:
+    """Without addresses; what is left is enough to see that an order only repeats them."""
+    mark = reach.forgotten or _mark(reach)
+    return Reach(reach.role, given_at=reach.given_at, told_at=reach.told_at, other_at=reach.other_at, forgotten=mark)
+
+
+def _mark(reach: Reach) -> str:
+    return name_of(reach.email, reach.phone)[:8] if reach.email or reach.phone else ""
 
 
 def _feedback(desk: Desk, fact: CustomerFact) -> None:

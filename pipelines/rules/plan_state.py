@@ -45,6 +45,7 @@ class Reach(Struct, frozen=True, array_like=True):
     prefers: tuple[str, ...] = ()
     told_at: Millis = 0  # when the order said this last; `given_at` is since when it says so
     other_at: Millis = 0  # when it last said something else, before
+    forgotten: str = ""  # a mark of addresses that were erased: who says them again does not give them anew
 
 
 class Held(Struct, frozen=True, array_like=True):

@@ -48,7 +48,7 @@ def certificate(folder: Path) -> ssl.SSLContext:
     return context
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def port() -> Iterator[socket.socket]:
     """A port of this machine for all tests, so that one browser serves them all."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -78,8 +78,9 @@ def served(world: Any, port: socket.socket, tls: ssl.SSLContext) -> Iterator[Non
     thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(port: socket.socket) -> Iterator[Any]:
+    """One browser for this file alone: playwright's loop runs as long as it is open, and nobody else's can then."""
     flags = [*FLAGS, f"--host-resolver-rules=MAP *.example 127.0.0.1:{port.getsockname()[1]}"]
     with playwright.sync_playwright() as started:
         launched = started.chromium.launch(executable_path=str(CHROMIUM), args=flags)

@@ -152,6 +152,32 @@ def test_erasure_silences_and_takes_back(life, at, a_parcel):
     assert b"anna@example.com" not in anna.cell
 
 
+def test_an_order_that_repeats_erased_addresses_does_not_give_them_anew(life, at, a_parcel):
+    anna = life().contact(at("2026-10-14 09:00"))
+    anna.parcels(at("2026-10-14 09:30"), a_parcel(status="label_created"))
+    anna.wish(at("2026-10-14 11:00"), "erased")
+    anna.contact(at("2026-10-14 11:30"))
+    anna.parcels(at("2026-10-14 12:00"), a_parcel(status="delivered"))
+    assert anna.verdict("delivered") == [{"email": "erased"}]
+    assert b"anna@example.com" not in anna.cell
+
+
+def test_an_address_that_was_erased_before_its_order_came_stays_erased(life, at, a_parcel):
+    anna = life().contact(at("2026-10-14 09:00"))
+    anna.wish(at("2026-10-14 09:10"), "erased")
+    anna.contact(at("2026-10-14 09:20"))
+    anna.parcels(at("2026-10-14 12:00"), a_parcel(status="delivered"))
+    assert anna.verdict("delivered") == [{"email": "erased"}]
+
+
+def test_another_address_after_an_erasure_is_given_anew(life, at, a_parcel):
+    anna = life().contact(at("2026-10-14 09:00"))
+    anna.wish(at("2026-10-14 11:00"), "erased")
+    anna.contact(at("2026-10-14 11:30"), email="other@example.com")
+    anna.parcels(at("2026-10-14 12:00"), a_parcel(status="delivered"))
+    assert anna.sent() == [("delivered", "email", "10-14 12:00")]
+
+
 def test_a_paused_order_is_silent_until_it_is_resumed(life, at, a_parcel):
     anna = life().contact(at("2026-10-14 09:00"))
     anna.parcels(at("2026-10-14 09:30"), a_parcel(status="label_created"))
