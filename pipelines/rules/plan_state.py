@@ -110,7 +110,7 @@ class PlanState(Struct, frozen=True, array_like=True):
     spent: tuple[tuple[Millis, str], ...] = ()  # what SMS of the last day are reckoned to cost
 
 
-_encode = msgspec.msgpack.Encoder(decimal_format="string").encode
+_encode = msgspec.msgpack.Encoder(decimal_format="string", order="deterministic").encode  # sets in one order everywhere
 _decode = msgspec.msgpack.Decoder(PlanState).decode
 
 
