@@ -11,7 +11,7 @@ IMAGE_VARS = -var worker_image=$(IMAGES)/awizo-worker:$(TAG) -var gateway_image=
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run live prism test prove check format bench docs lock image plan deploy clean
+.PHONY: help setup run live prism test prove soak check format bench docs lock image plan deploy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,10 +27,13 @@ live: .venv/core prism ## play the demo live at its own dates, with a page to wa
 prism: $(BIN)/prism ## get Prism, the runner of a live job on one machine (builds it, once: needs Go)
 
 test: .venv/dev ## run the tests
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not long"
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not long and not played"
 
 prove: .venv/dev ## run the long proofs that make test leaves out
 	$(BIN)/python -m pytest --numprocesses auto -m long
+
+soak: .venv/dev prism ## play stories live for minutes, with deaths, backlogs and floods; half an hour on a calm machine
+	$(BIN)/python -m pytest tests/live -m played
 
 check: .venv/dev ## lint, formatting and types
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from checking.checker import violations
 
 from connectors.shops import load_shops
@@ -48,6 +49,7 @@ def hold(played: Any, until: str, folder: Path) -> None:
     assert violations(lines(played), load_shops(DEMO / "shops"), outputs(played, folder)) == []
 
 
+@pytest.mark.played
 def test_what_was_held_overnight_is_not_said_of_parcels_that_came_while_the_pipeline_was_away(
     stage: SetUp, tmp_path: Path
 ) -> None:
@@ -61,6 +63,7 @@ def test_what_was_held_overnight_is_not_said_of_parcels_that_came_while_the_pipe
     hold(played, "14.10 12:00", tmp_path / "run")
 
 
+@pytest.mark.played
 def test_an_hour_s_backlog_over_the_release_of_the_night_s_messages_contradicts_none_of_them(
     stage: SetUp, tmp_path: Path
 ) -> None:

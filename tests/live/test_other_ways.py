@@ -51,13 +51,13 @@ def postgres() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.long
+@pytest.mark.played
 def test_two_days_on_postgresql_break_no_rule(stage: SetUp, cues: list[Cue], postgres: str, tmp_path: Path) -> None:
     some = days(cues, 2)
     hold(stage(some, PACE, url=postgres), some[-1].at + 12 * HOUR, tmp_path / "run", least=25)
 
 
-@pytest.mark.long
+@pytest.mark.played
 @pytest.mark.parametrize("seed", range(2))
 def test_arrivals_late_doubled_and_jittered_break_no_rule(
     seed: int, stage: SetUp, cues: list[Cue], tmp_path: Path

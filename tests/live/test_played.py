@@ -111,7 +111,7 @@ def test_two_days_played_live_say_what_their_replay_says(stage: SetUp, cues: lis
     assert len(played.sandbox.accepted()) > 25
 
 
-@pytest.mark.long
+@pytest.mark.played
 def test_the_whole_demo_played_live_says_what_its_replay_says(stage: SetUp, cues: list[Cue], tmp_path: Path) -> None:
     until = cues[-1].at + 4 * DAY
     played = stage(cues, PACE)
@@ -122,7 +122,7 @@ def test_the_whole_demo_played_live_says_what_its_replay_says(stage: SetUp, cues
     hold_to_replay(played.run(), expected, cues)
 
 
-@pytest.mark.long
+@pytest.mark.played
 def test_a_pipeline_killed_twenty_times_loses_and_doubles_nothing(
     stage: SetUp, cues: list[Cue], tmp_path: Path
 ) -> None:

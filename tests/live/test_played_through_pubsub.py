@@ -110,7 +110,7 @@ def test_two_days_through_pubsub_say_what_the_replay_of_their_log_says(
     }
 
 
-@pytest.mark.long
+@pytest.mark.played
 def test_a_pipeline_killed_at_random_moments_loses_and_doubles_nothing_of_what_came_by_pubsub(
     stage: SetUp, cues: list[Cue], place: Place, tmp_path: Path
 ) -> None:

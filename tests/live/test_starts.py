@@ -81,7 +81,7 @@ def states(store: Store) -> dict[tuple[str, str], tuple[Any, bytes]]:
     return {(row.actor, row.key): (row.wake_at, row.cell) for row in rows if row.generation == newest}
 
 
-@pytest.mark.parametrize("hours", [pytest.param(24, marks=pytest.mark.long), 60])
+@pytest.mark.parametrize("hours", [pytest.param(24, marks=pytest.mark.played), 60])
 def test_states_rebuilt_bit_by_bit_are_those_of_one_whole_rebuild(hours: int, cues: list[Cue], tmp_path: Path) -> None:
     some = [cue for cue in cues if cue.at < cues[0].at + 6 * DAY]
     nobody = SandboxAddress("http://127.0.0.1:9", "http://127.0.0.1:9", ())

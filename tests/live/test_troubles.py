@@ -58,6 +58,7 @@ def command(played: Any, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(asked, env=played.environment, capture_output=True, text=True, timeout=300, check=False)
 
 
+@pytest.mark.played
 def test_a_store_that_others_hold_for_a_while_loses_and_doubles_nothing(stage: SetUp, tmp_path: Path) -> None:
     played = stage(day(ORDERS_OF), PACE)
     played.start()
@@ -75,6 +76,7 @@ def test_a_store_that_others_hold_for_a_while_loses_and_doubles_nothing(stage: S
     assert doubled(played) == []
 
 
+@pytest.mark.played
 def test_a_runner_that_dies_is_begun_anew_by_the_run_itself(stage: SetUp) -> None:
     played = stage(day(ORDERS_OF), PACE)
     played.start()
@@ -97,7 +99,7 @@ def broken(number: int) -> Entry:
     return Entry(ORDERS, json.dumps(event | {"time": "2026-10-14T09:00:00Z", "data": {"shop": "lela"}}).encode())
 
 
-@pytest.mark.long
+@pytest.mark.played
 def test_a_flood_of_broken_events_of_one_shop_holds_up_no_message_of_another(
     stage: SetUp, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -135,7 +137,7 @@ def _millis(text: str) -> Millis:
     return to_millis(datetime.fromisoformat(text))
 
 
-@pytest.mark.long
+@pytest.mark.played
 def test_a_halted_run_reads_nothing_until_an_operator_resumes_it_and_loses_nothing(stage: SetUp) -> None:
     played = stage(day(ORDERS_OF), PACE)
     played.start()
@@ -163,7 +165,7 @@ def _stands(played: Any) -> bool:
     return progress.mark() == mark and clock.now() >= (mark or 0)
 
 
-@pytest.mark.long
+@pytest.mark.played
 def test_a_broken_bundle_is_refused_and_a_good_one_is_in_force_in_a_run_that_is_under_way(
     stage: SetUp, tmp_path: Path
 ) -> None:
@@ -194,7 +196,7 @@ def test_a_broken_bundle_is_refused_and_a_good_one_is_in_force_in_a_run_that_is_
     assert len(names) >= len(late) * 3
 
 
-@pytest.mark.long
+@pytest.mark.played
 def test_a_rebuild_by_hand_disturbs_no_run_and_gives_what_a_whole_one_gives(stage: SetUp) -> None:
     played = stage(day(ORDERS_OF), PACE)
     played.start()
