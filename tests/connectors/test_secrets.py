@@ -58,7 +58,8 @@ def test_a_secret_is_read_as_its_newest_version() -> None:
 
 
 def test_a_secret_that_is_not_there_is_none_and_one_that_is_refused_says_which() -> None:
-    exceptions = pytest.importorskip("google.api_core.exceptions", reason="the extra `gcp` is not installed")
+    pytest.importorskip("google.cloud.secretmanager", reason="the extra `gcp` is not installed")
+    exceptions = pytest.importorskip("google.api_core.exceptions")
     with mock.patch("google.cloud.secretmanager.SecretManagerServiceClient") as client:
         client.return_value.access_secret_version.side_effect = exceptions.NotFound("none")
         assert SecretManager("projects/tracking-test").read(STORE.name) is None
