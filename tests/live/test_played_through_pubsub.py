@@ -85,6 +85,7 @@ def apart(live: Run, expected: Run) -> list[Any]:
     return [name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)]
 
 
+@pytest.mark.played
 def test_two_days_through_pubsub_say_what_the_replay_of_their_log_says(
     stage: SetUp, cues: list[Cue], place: Place, tmp_path: Path
 ) -> None:
