@@ -1,7 +1,6 @@
 """`awizo play`: a recorded log, live."""
 
 import os
-import signal
 import socket
 import subprocess
 import threading
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipelines.commands.run import stop_on_signals
 from schemas.settings import GATEWAY_URL, SANDBOX, STORE
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def command(
     player = Player(clock, store, pace)
     player.begin(cues)
     put(BundleShelf(store), shops, clock.now())
-    stopped = _stop_on_signals()
+    stopped = stop_on_signals()
     doors = _free_port() if _has_gateway() else 0
     with _sandbox(player, port, doors, load_faults(faults) if faults else ()) as sandbox:
         click.echo(f"Open {sandbox.address.url}/ (Ctrl-C stops it)")
@@ -142,10 +142,3 @@ def _end(pipeline: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         pipeline.kill()
         pipeline.wait()
-
-
-def _stop_on_signals() -> threading.Event:
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: stopped.set())
-    return stopped

@@ -52,7 +52,7 @@ def command(shops: Path | None, since: str | None, port: int | None, host: str, 
     begin = moment(since, "--since") if since else None
     if begin is not None and begin > live.clock.now():
         raise BadInput("is still to come", "--since")
-    Run(settings, _tell, _stop_on_signals(), begin)()
+    Run(settings, _tell, stop_on_signals(), begin)()
     click.echo("stopped", err=True)
 
 
@@ -60,7 +60,8 @@ def _tell(words: str) -> None:
     click.echo(words, err=True)
 
 
-def _stop_on_signals() -> threading.Event:
+def stop_on_signals() -> threading.Event:
+    """What is set when somebody asks this process to end."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stopped.set())
