@@ -29,8 +29,9 @@ from connectors.transport import Transport
 from schemas.errors import ConfigurationError, StoreDown
 from schemas.settings import LOG, PERSON_KEY, SANDBOX, STORE, Keys, keys_of, read
 
-SIDE_BY_SIDE = 32
-"""Recipients that one process works on at once."""
+PER_CONNECTION = 2
+"""Recipients that one process works on at once, for each connection to a provider: while the message of one is posted,
+another's is claimed or settled. With one each, a twelfth of the provider's limit stays unused."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Live:
 
     def __init__(self, settings: LiveSettings) -> None:
         opened = hold(settings.delivery)
-        ledger = LedgerTogether.over(opened.delivery.ledger, SIDE_BY_SIDE)
+        side_by_side = PER_CONNECTION * opened.transport.connections
+        ledger = LedgerTogether.over(opened.delivery.ledger, side_by_side)
         self.opened = replace(opened, delivery=replace(opened.delivery, ledger=ledger))
         self._place = settings.pubsub
         self.store = self.opened.store
@@ -73,7 +75,7 @@ class Live:
         self.abreast = Abreast(self.progress, self.clock)
         self.due = Due(self.opened.delivery.ledger, self.clock.at)
         self._asking, self._ask_again = threading.Lock(), 0
-        self.pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="deliver")
+        self.pool = ThreadPoolExecutor(side_by_side, thread_name_prefix="deliver")
 
     @cached_property
     def pubsub(self) -> PubSub | None:

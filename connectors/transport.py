@@ -104,7 +104,10 @@ class Direct:
 
 
 class Transport:
-    """One process's connections to its providers; safe to share between threads. Close it when done."""
+    """One process's connections to its providers; safe to share between threads. Close it when done.
+
+    `connections`: how many requests to one provider may be under way at once; who comes then waits for a free one.
+    """
 
     def __init__(
         self,
@@ -115,6 +118,7 @@ class Transport:
     ) -> None:
         for chatty in ("urllib3.connectionpool", "urllib3.connection"):
             logging.getLogger(chatty).setLevel(logging.ERROR)  # they write URLs, and a look-up's URL holds a number
+        self.connections = connections
         timeout = urllib3.Timeout(connect=connect_seconds, read=read_seconds)
         self._pools = urllib3.PoolManager(
             num_pools=8,

@@ -18,7 +18,7 @@ from connectors.store.keyring import Keyring
 from connectors.store.opening import Raced
 from connectors.store.rows import Row, by_leader, rows_by_key, rows_led_by
 from connectors.store.schema import ledger, suppressions
-from connectors.store.writing import add, changed
+from connectors.store.writing import add, changed, of_leader_alone
 from pipelines.rules.ledger import Event, Go, State, last_checks, move
 from schemas.messages import Message
 from schemas.times import Millis
@@ -161,10 +161,7 @@ class Batching:
             decided_at=self.at.now,
             updated=self.at.machine,
             provider=bindparam("by"),
+            provider_id=of_leader_alone(bindparam("its_id")),
         )
-        merged = self.connection.execute(statement, values).rowcount
-        leads = ledger.update().where(ledger.c.key == bindparam("of_leader")).values(provider_id=bindparam("its_id"))
-        owners = [{"of_leader": value["of_leader"], "its_id": value["its_id"]} for value in values]
-        self.connection.execute(leads, owners)
-        if merged != expected:
+        if self.connection.execute(statement, values).rowcount != expected:
             raise Raced("changed meanwhile")

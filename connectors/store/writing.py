@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, UpdateBase, bindparam, case, null
+from sqlalchemy import ColumnElement, Connection, Table, UpdateBase, bindparam, case, null
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.store.opening import Raced
@@ -42,16 +42,21 @@ def changed(row: Row, written: Mapping[str, Any]) -> Row:
 
 @lru_cache(maxsize=64)
 def _update(names: tuple[str, ...]) -> UpdateBase:
-    """Compare-and-set of these columns. A provider's id is the leading row's alone: it has one owner."""
+    """Compare-and-set of these columns."""
     values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=ledger.c[name].type) for name in names}
     if "provider_id" in values:
-        values["provider_id"] = case((ledger.c.key == ledger.c.leader, values["provider_id"]), else_=null())
+        values["provider_id"] = of_leader_alone(values["provider_id"])
     unchanged = (
         ledger.c.leader == bindparam("of_leader"),
         ledger.c.state == bindparam("of_state"),
         ledger.c.epoch == bindparam("of_epoch"),
     )
     return ledger.update().where(*unchanged).values(**values).returning(ledger.c.key)
+
+
+def of_leader_alone(provider_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A provider's id as it is written to all rows of a message: it has one owner, the leading row."""
+    return case((ledger.c.key == ledger.c.leader, provider_id), else_=null())
 
 
 _NEW: dict[str, Any] = {

@@ -21,6 +21,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from connectors.live import PER_CONNECTION
 from connectors.opening import open_providers
 from connectors.store.claims import At, Claimed, Settlement
 from connectors.together import LedgerTogether
@@ -83,8 +84,8 @@ def missed(figures: dict[str, float]) -> list[str]:
 
 
 def sends(store: str, number: int, workers: int) -> dict[str, float]:
-    """Sends a second and processor time a send: claim, post, settle; SMS and e-mail by turns, 32 at once in so many
-    workers. Every worker is a process, as on a runner; they begin together."""
+    """Sends a second and processor time a send: claim, post, settle; SMS and e-mail by turns, 32 posts at once in
+    so many workers. Every worker is a process, as on a runner; they begin together."""
     with provider(LATENCY) as port:
         asked = [sys.executable, "-m", "tests.bench.sending", "--worker", store, str(port)]
         sizes = [str(number // workers), str(CONCURRENT // workers)]
@@ -92,7 +93,11 @@ def sends(store: str, number: int, workers: int) -> dict[str, float]:
         for process in opened:
             assert process.stdout is not None
             process.stdout.readline()  # warm
-        done = [json.loads(process.communicate("go\n", timeout=600)[0]) for process in opened]
+        for process in opened:  # all of them, before any is waited for
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        done = [json.loads(process.communicate(timeout=600)[0]) for process in opened]
     wall = max(each["until"] for each in done) - min(each["since"] for each in done)
     total = number // workers * workers
     cpu = sum(each["cpu_s"] for each in done)
@@ -103,10 +108,11 @@ def _begun(asked: list[str]) -> "subprocess.Popen[str]":
     return subprocess.Popen(asked, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def work(store: str, port: int, name: str, number: int, threads: int) -> dict[str, float]:
+def work(store: str, port: int, name: str, number: int, connections: int) -> dict[str, float]:
     """One worker: says that it is warm, waits for a line, sends, and tells when and at what cost."""
-    opened = open_providers(_environment(store, f"http://127.0.0.1:{port}", threads))
-    delivery = replace(opened.delivery, ledger=LedgerTogether.over(opened.delivery.ledger, threads))  # as a live worker
+    opened = open_providers(_environment(store, f"http://127.0.0.1:{port}", connections))
+    threads = PER_CONNECTION * connections  # as a live worker
+    delivery = replace(opened.delivery, ledger=LedgerTogether.over(opened.delivery.ledger, threads))
 
     def send(each: Message) -> str:
         (claim,) = delivery.hand_over(each, _at())
@@ -127,9 +133,10 @@ def work(store: str, port: int, name: str, number: int, threads: int) -> dict[st
 
 
 def ledger_alone(store: str, number: int) -> dict[str, float]:
-    """Messages a second that are claimed and settled by 32 threads of one live worker, with nothing in between."""
+    """Messages a second that are claimed and settled by the threads of one live worker, with nothing in between."""
     opened = open_providers(_environment(store, "http://127.0.0.1:1", 1))
-    ledger = LedgerTogether.over(opened.delivery.ledger, CONCURRENT)
+    threads = PER_CONNECTION * CONCURRENT
+    ledger = LedgerTogether.over(opened.delivery.ledger, threads)
 
     def settle(each: Message) -> str:
         claimed = ledger.claim(each, _at(), opened.store.realm)
@@ -139,8 +146,8 @@ def ledger_alone(store: str, number: int) -> dict[str, float]:
         row = ledger.settle(claimed, told, _at()).row
         return str(row.state) if row else ""
 
-    with ThreadPoolExecutor(CONCURRENT) as pool:
-        states = set(pool.map(settle, messages("lw", 2 * CONCURRENT)))
+    with ThreadPoolExecutor(threads) as pool:
+        states = set(pool.map(settle, messages("lw", 2 * threads)))
         ready = list(messages("l", number))
         since, cpu = time.perf_counter(), time.process_time()
         states |= set(pool.map(settle, ready))
@@ -338,8 +345,8 @@ def main() -> None:
         print(json.dumps(mails(chosen.mail, SIZES[chosen.size])))
         return
     if chosen.worker:
-        store, port, name, number, threads = chosen.worker
-        print(json.dumps(work(store, int(port), name, int(number), int(threads))))
+        store, port, name, number, connections = chosen.worker
+        print(json.dumps(work(store, int(port), name, int(number), int(connections))))
         return
     found = measure(chosen.size)
     print(json.dumps(found, indent=2))
