@@ -24,7 +24,7 @@ run: .venv/core ## replay the demo's two weeks of parcels and say where to look
 live: .venv/core prism ## play the demo live at its own dates, with a page to watch; Ctrl-C stops it
 	$(BIN)/awizo play infra/demo/events.jsonl --shops infra/demo/shops --out $(OUT)/live
 
-prism: $(BIN)/prism ## get Prism, the runner of a live job on one machine (builds it, once: needs Go)
+prism: $(BIN)/prism ## get Prism, the runner of a live job on one machine (builds it, once: needs Go and git)
 
 test: .venv/dev ## run the tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not long and not played"
@@ -87,10 +87,10 @@ clean: ## remove the virtual environment and all outputs
 	$(PIP) --editable .
 	touch $@
 
-$(BIN)/prism: .venv/core
+$(BIN)/prism: .venv/core infra/prism/build.sh infra/prism/stage.patch
 	@command -v go >/dev/null || { echo "Prism is built with Go, which is not here: install Go, or put Beam's own binary at $@"; exit 1; }
 	@echo "building Prism (once, two minutes)"
-	GOBIN="$(abspath $(BIN))" go install github.com/apache/beam/sdks/v2/go/cmd/prism@$(BEAM)
+	infra/prism/build.sh $(BEAM) $@
 
 .venv/dev: .venv/core
 	$(PIP) --editable '.[dev]'

@@ -21,7 +21,7 @@ SLACK: Millis = SECOND // 4
 """Machine time by which the watermark stays behind: an entry that is being written has its time already, and a log
 that is played is written some ticks after its own time."""
 
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.2
 
 
 @dataclass
