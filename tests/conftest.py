@@ -18,6 +18,11 @@ DEMO = Path(__file__).parents[1] / "infra" / "demo"
 Row = dict[str, Any]
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more worker than processors: many tests wait for a process of theirs."""
+    return (os.cpu_count() or 1) + 1
+
+
 class Replayed:
     """The rows of a replay's folder, read when they are first asked for."""
 
