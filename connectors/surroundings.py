@@ -8,11 +8,11 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.machine import machine_time
 from connectors.mappings import meanings_of
 from connectors.store.bundles import BundleShelf
+from connectors.store.inserting import insert_into
 from connectors.store.live_tables import context
 from connectors.store.opening import Store
 from couriers.overrides import Meanings
@@ -84,7 +84,7 @@ class Surroundings:
         if not rows:
             return
         with self.store.transaction() as connection:
-            insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(context)
+            insert = insert_into(connection, context)
             connection.execute(insert.on_conflict_do_nothing(index_elements=["name"]), rows)
         self.look()
 

@@ -65,7 +65,7 @@ class Job:
 @contextmanager
 def running(graph: beam.PTransform) -> Iterator[Job]:
     """A live job, begun; it is cancelled and Prism ended in the end."""
-    port = _free_port()
+    port = free_port()
     prism = _start(binary(), port)
     try:
         _wait_for(prism, port)
@@ -146,7 +146,8 @@ def _end(prism: "subprocess.Popen[bytes]") -> None:
         prism.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on just now."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Insert, func, insert, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.machine import machine_time
+from connectors.store.inserting import insert_into
 from connectors.store.live_tables import cells, progress
 from connectors.store.opening import Store
 from schemas.times import Millis
@@ -133,7 +133,7 @@ def _put(connection: Connection, number: int, some: list[Kept]) -> None:
         connection.execute(cells.delete().where(_is(number, actor), cells.c.key == key))
     rows = [{"generation": number, **kept._asdict()} for kept in some if kept.cell is not None]
     if rows:
-        statement = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(cells)
+        statement = insert_into(connection, cells)
         new: Mapping[str, object] = {name: statement.excluded[name] for name in ("wake_at", "cell")}
         keys = ["generation", "actor", "key"]
         connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=new), rows)

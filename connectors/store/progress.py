@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.machine import machine_time
+from connectors.store.inserting import insert_into
 from connectors.store.live_tables import progress
 from connectors.store.opening import Store
 from schemas.times import Millis
@@ -32,7 +32,7 @@ class Progress:
     def reach(self, mark: Millis, name: str = HANDED_OVER) -> None:
         """Set the mark. It never goes back."""
         with self.store.transaction() as connection:
-            insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(progress)
+            insert = insert_into(connection, progress)
             row = insert.values(name=name, mark=mark, updated=machine_time())
             changed = {"mark": insert.excluded.mark, "updated": insert.excluded.updated}
             farther = progress.c.mark <= insert.excluded.mark

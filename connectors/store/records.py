@@ -11,8 +11,8 @@ from typing import Any
 
 from msgspec.structs import replace
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, PrimaryKeyConstraint, String, Table, Text, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from connectors.store.inserting import insert_into
 from connectors.store.opening import Store
 from connectors.store.schema import metadata
 from schemas.messages import DeadLetter, Decision, Message, Outcome
@@ -66,7 +66,7 @@ class Records:
         with self.store.transaction() as connection:
             for begin in range(0, len(rows), _AT_ONCE):
                 some = rows[begin : begin + _AT_ONCE]
-                insert: Any = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(records)
+                insert = insert_into(connection, records)
                 new = insert.excluded
                 changed = {name: new[name] for name in ("shop", "order_id", "recipient", "parcel", *_VERSION, "body")}
                 newer = or_(records.c.at < new.at, (records.c.at == new.at) & (records.c.sequence <= new.sequence))

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Column, Connection, PrimaryKeyConstraint, String, Table, Text, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from connectors.store.inserting import insert_into
 from connectors.store.opening import Store
 from connectors.store.schema import metadata
 from schemas.times import HOUR, Millis
@@ -68,7 +68,7 @@ class Shared:
         values: dict[str, object] = {"name": flag.name, "reason": flag.reason, "remedy": flag.remedy}
         values |= {"since": flag.since, "until": flag.until}
         with self.store.transaction() as connection:
-            insert = _insert(connection)(flags).values(**values)
+            insert = insert_into(connection, flags).values(**values)
             changed = {name: insert.excluded[name] for name in ("reason", "remedy", "until")}
             connection.execute(insert.on_conflict_do_update(index_elements=["name"], set_=changed))
 
@@ -104,7 +104,7 @@ class Shared:
         rows = [{"shop": shop, "hour": hour, "number": number} for (shop, hour), number in sorted(numbers.items())]
         with self.store.transaction() as connection:
             for row in rows:
-                insert = _insert(connection)(volumes).values(**row)
+                insert = insert_into(connection, volumes).values(**row)
                 more = {"number": volumes.c.number + insert.excluded.number}
                 connection.execute(insert.on_conflict_do_update(index_elements=["shop", "hour"], set_=more))
 
@@ -116,10 +116,6 @@ class Shared:
 
 
 def _put_pace(connection: Connection, name: str, next_at: int) -> None:
-    insert = _insert(connection)(paces).values(name=name, next_at=next_at)
+    insert = insert_into(connection, paces).values(name=name, next_at=next_at)
     changed = {"next_at": insert.excluded.next_at}
     connection.execute(insert.on_conflict_do_update(index_elements=["name"], set_=changed))
-
-
-def _insert(connection: Connection) -> "type[sqlite.Insert] | type[postgresql.Insert]":
-    return postgresql.Insert if connection.dialect.name == "postgresql" else sqlite.Insert

@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, UpdateBase, bindparam, case, null
-from sqlalchemy.dialects import postgresql, sqlite
 
+from connectors.store.inserting import insert_into
 from connectors.store.opening import Raced
 from connectors.store.rows import Row
 from connectors.store.schema import ledger
@@ -95,8 +95,7 @@ def add(connection: Connection, new: Sequence[Mapping[str, Any]]) -> list[Row]:
 
 def add_once(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
     """Add a row unless it is there."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(insert(table).values(**values).on_conflict_do_nothing())
+    connection.execute(insert_into(connection, table).values(**values).on_conflict_do_nothing())
 
 
 def blank(key: str, key_id: str, identity: Identity) -> dict[str, Any]:

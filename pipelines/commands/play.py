@@ -1,7 +1,6 @@
 """`awizo play`: a recorded log, live."""
 
 import os
-import socket
 import subprocess
 import threading
 import time
@@ -54,6 +53,7 @@ def command(
     from pipelines.commands.replay import load_faults
     from pipelines.lines import files
     from pipelines.playing import Player, cues_of
+    from pipelines.prism import free_port
 
     cues = cues_of(files(events))
     url = _new_store(out)
@@ -63,7 +63,7 @@ def command(
     player.begin(cues)
     put(BundleShelf(store), shops, clock.now())
     stopped = stop_on_signals()
-    doors = _free_port() if _has_gateway() else 0
+    doors = free_port() if _has_gateway() else 0
     with _sandbox(player, port, doors, load_faults(faults) if faults else ()) as sandbox:
         click.echo(f"Open {sandbox.address.url}/ (Ctrl-C stops it)")
         click.echo(f"Ask   awizo explain ORDER --store {url}")
@@ -127,12 +127,6 @@ def _tell(player: "Player", sandbox: "Sandbox", stopped: threading.Event) -> Non
 def _has_gateway() -> bool:
     """Whether what the gateway is served with is installed."""
     return find_spec("fastapi") is not None and find_spec("uvicorn") is not None
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def _end(pipeline: "subprocess.Popen[bytes]") -> None:

@@ -12,7 +12,7 @@ from apache_beam.utils.timestamp import Timestamp
 
 from connectors.counting import count_records
 from connectors.journal import journal
-from connectors.live import LiveSettings
+from connectors.live import Live, LiveSettings
 from pipelines.rules.context import recorded_of
 from pipelines.transforms.attempt import STORE_BACK
 from schemas.times import SECOND
@@ -33,23 +33,39 @@ class Keep(beam.PTransform):
         return records | beam.ParDo(_Write(self.settings))
 
 
-class _Write(beam.DoFn):
+class AtTheEnd(beam.DoFn):
+    """Takes what comes in a bundle as one, when that ends. Outputs nothing."""
+
     def __init__(self, settings: LiveSettings) -> None:
         self._settings = settings
 
     def start_bundle(self) -> None:
-        self._records: list[Record] = []
+        self._come: list[bytes] = []
 
     def process(self, packed: bytes) -> Iterable[bytes]:
-        self._records.extend(map(unpack_record, unbundle(packed)))
+        self._come.append(packed)
         return ()
 
     def finish_bundle(self) -> None:
-        if self._records:
-            live = self._settings()
-            STORE_BACK(live.records.write, self._records)
-            count_records(self._records, live.meter)
-            journal(self._records)
+        if self._come:
+            self.take(self._settings(), self._come)
+
+    def take(self, live: Live, come: list[bytes]) -> None:
+        """Do with it what is to be done; there is something."""
+        raise NotImplementedError
+
+
+def records_in(bundles: Iterable[bytes]) -> list[Record]:
+    """The records of packed bundles."""
+    return [unpack_record(packed) for each in bundles for packed in unbundle(each)]
+
+
+class _Write(AtTheEnd):
+    def take(self, live: Live, come: list[bytes]) -> None:
+        records = records_in(come)
+        STORE_BACK(live.records.write, records)
+        count_records(records, live.meter)
+        journal(records)
 
 
 @dataclass
@@ -63,21 +79,11 @@ class Remember(beam.PTransform):
         return entries | beam.ParDo(_Remember(self.settings))
 
 
-class _Remember(beam.DoFn):
-    def __init__(self, settings: LiveSettings) -> None:
-        self._settings = settings
-
-    def start_bundle(self) -> None:
-        self._entries: list[bytes] = []
-
-    def process(self, entry: bytes) -> Iterable[bytes]:
-        self._entries.append(entry)
-        return ()
-
-    def finish_bundle(self) -> None:
-        kept = {entry: at for entry in self._entries if (at := recorded_of(entry)) is not None}
+class _Remember(AtTheEnd):
+    def take(self, live: Live, come: list[bytes]) -> None:
+        kept = {entry: at for entry in come if (at := recorded_of(entry)) is not None}
         if kept:
-            STORE_BACK(self._settings().surroundings.remember, tuple(kept), tuple(kept.values()))
+            STORE_BACK(live.surroundings.remember, tuple(kept), tuple(kept.values()))
 
 
 @dataclass

@@ -7,11 +7,12 @@ from typing import Any
 
 import apache_beam as beam
 
-from connectors.live import LiveSettings
+from connectors.live import Live, LiveSettings
 from pipelines.report.results import result_of
+from pipelines.transforms.keep import AtTheEnd, records_in
 from pipelines.transforms.link import LOG_BACK
 from schemas.streams import Stream
-from schemas.wire import Record, unbundle, unpack_record
+from schemas.wire import Record
 
 _JSON = {"content-type": "application/json"}
 
@@ -27,22 +28,11 @@ class PublishResults(beam.PTransform):
         return records | beam.ParDo(_Publish(self.settings))
 
 
-class _Publish(beam.DoFn):
-    def __init__(self, settings: LiveSettings) -> None:
-        self._settings = settings
-
-    def start_bundle(self) -> None:
-        self._records: list[Record] = []
-
-    def process(self, packed: bytes) -> Iterable[bytes]:
-        self._records.extend(map(unpack_record, unbundle(packed)))
-        return ()
-
-    def finish_bundle(self) -> None:
-        pubsub = self._settings().pubsub
-        assert pubsub is not None
-        for stream, rows in _by_stream(self._records):
-            LOG_BACK(pubsub.say, stream, rows, _JSON)
+class _Publish(AtTheEnd):
+    def take(self, live: Live, come: list[bytes]) -> None:
+        assert live.pubsub is not None
+        for stream, rows in _by_stream(records_in(come)):
+            LOG_BACK(live.pubsub.say, stream, rows, _JSON)
 
 
 def _by_stream(records: Iterable[Record]) -> Iterator[tuple[Stream, list[bytes]]]:
