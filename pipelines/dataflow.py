@@ -19,7 +19,8 @@ Builder = Callable[[beam.Pipeline, PipelineOptions], Any]
 def build(pipeline: beam.Pipeline, options: PipelineOptions) -> None:
     """Put the live graph into a pipeline. Raises BadInput for options that are wrong."""
     job = job_of(options)
-    settings = CloudSettings(worker=WorkerSettings(SecretManager(job.secrets), job.settings))
+    worker = WorkerSettings(SecretManager(job.secrets), job.settings)
+    settings = CloudSettings(pubsub=job.place, worker=worker)
     begin = Begin(0, Generation(job.generation, job.cut_off))
     _ = pipeline | Live(settings, begin, ReadTopics(settings, job))
 

@@ -12,10 +12,10 @@ from apache_beam.options.pipeline_options import (
     StandardOptions,
 )
 
+from connectors.log.pubsub import Place
 from connectors.secrets import project_path
 from schemas.errors import BadInput, ConfigurationError
 from schemas.settings import SETTINGS
-from schemas.streams import Stream
 
 AT_LEAST_ONCE = "streaming_mode_at_least_once"
 EXACTLY_ONCE = "streaming_mode_exactly_once"
@@ -90,9 +90,10 @@ class Job(NamedTuple):
     generation: int
     cut_off: int
 
-    def subscription(self, stream: Stream) -> str:
-        """The subscription of a stream that the job reads."""
-        return f"{self.log}/subscriptions/{stream.topic}"
+    @property
+    def place(self) -> Place:
+        """Where the topics are."""
+        return Place(self.log.removeprefix("projects/"))
 
 
 def job_of(options: PipelineOptions) -> Job:

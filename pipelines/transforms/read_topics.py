@@ -33,7 +33,7 @@ class ReadTopics(beam.PTransform):
         return tuple(self._read(pipeline, stream) for stream in LOG) | beam.Flatten()
 
     def _read(self, pipeline: Any, stream: Stream) -> Any:
-        source = ReadFromPubSub(subscription=self.job.subscription(stream), with_attributes=True)
+        source = ReadFromPubSub(subscription=self.job.place.subscription(stream), with_attributes=True)
         read = pipeline | f"Read {stream.name}" >> source
         return read | f"Lines of {stream.name}" >> beam.ParDo(Lines(self.settings, stream))
 

@@ -12,6 +12,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.portability.api import beam_runner_api_pb2
 from apache_beam.runners.dataflow.dataflow_runner import DataflowRunner
 
+from connectors.log.pubsub import Place
 from pipelines.dataflow import Builder, build, launch
 from pipelines.graph import ACTORS
 from pipelines.options import AT_LEAST_ONCE, EXACTLY_ONCE, OPTIONS, LiveOptions, job_of, settings_of, streaming
@@ -148,6 +149,14 @@ def test_the_live_graph_reads_each_stream_of_the_log_by_its_subscription(tmp_pat
             payload = beam_runner_api_pb2.PubSubReadPayload.FromString(transform.spec.payload)
             read.add(payload.subscription)
     assert read == {f"projects/tracking-test/subscriptions/{stream.topic}" for stream in LOG}
+
+
+def test_what_the_job_finds_out_goes_to_topics(tmp_path: Path) -> None:
+    cloud()
+    proto, _ = described(build, options(tmp_path), tmp_path)
+    names = {transform.unique_name for transform in proto.components.transforms.values()}
+    assert any(name.endswith("Publish/ParDo(_Publish)") for name in names)
+    assert job_of(options(tmp_path)).place == Place("tracking-test")
 
 
 def test_no_secret_travels_with_the_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
