@@ -75,9 +75,10 @@ class Stage:
         self.log.publish(entries)
 
     def lag_s(self) -> float:
-        """How far the mark is behind the run's clock: all that was decided before it is in the ledger."""
+        """How far the mark is behind the run's clock, in seconds of the machine: all that was decided before it is in
+        the ledger."""
         mark = Progress(self.store).mark()
-        return float("inf") if mark is None else (self.clock.now() - mark) / 1000
+        return float("inf") if mark is None else (self.clock.now() - mark) / 1000 / self.clock.rate()
 
     def wait_until_past(self, moment: Millis, seconds: float) -> None:
         """Wait until all that was recorded before a moment is handed over. Raises TimeoutError, or RuntimeError if the
@@ -114,12 +115,12 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path, now: Millis = MORNING) -> Iterator[Stage]:
-    """A stage whose clock begins at `now` and goes as fast as the machine's."""
+def stage(folder: Path, now: Millis = MORNING, pace: float = 1.0) -> Iterator[Stage]:
+    """A stage whose clock begins at `now` and goes `pace` times as fast as the machine's."""
     url = f"sqlite:///{folder}/live.db"
     store = open_store(url, SANDBOX)
     clock, told = StoreClock(store), Told()
-    clock.set(Clock(now, clock.machine(), 1.0))
+    clock.set(Clock(now, clock.machine(), pace))
     for versions in BUNDLES.values():
         for bundle in versions.values():
             BundleShelf(store).put(bundle, now)
