@@ -4,6 +4,9 @@
                      │ not sent ► DEFERRED ──claim──► INTENT        refused, expired, withdrawn ► FAILED
                      └ in doubt, lease over ► UNKNOWN ──looked up──► SENT | NEW | PARKED
 
+What is known not to be delivered (T8) is not sent again by the same way: Plan says it by the next channel, as a message
+of its own (`handover`), for the words are wiped when a row settles.
+
 Two clocks: message time is the customer's hour, machine time runs leases. Both are milliseconds, both are arguments.
 """
 
@@ -51,7 +54,6 @@ class Event(StrEnum):
     SEEN_SENT = "seen_sent"  # T6: a callback, or a late answer, proves that it was taken
     SEEN_DELIVERED = "seen_delivered"  # T6, T7
     SEEN_UNDELIVERED = "seen_undelivered"  # T6, T7
-    RESEND = "resend"  # T8: known not delivered, for a passing reason
     PARK = "park"  # T1's last checks: not before a human has looked
     RELEASE = "release"  # an operator lets a parked one go
     WITHDRAW = "withdraw"
@@ -80,7 +82,6 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.SENT, _E.SEEN_DELIVERED): _S.DELIVERED,
     (_S.SENT, _E.SEEN_UNDELIVERED): _S.UNDELIVERED,
     (_S.UNDELIVERED, _E.SEEN_DELIVERED): _S.DELIVERED,  # receipts come in any order; delivered is the higher word
-    (_S.UNDELIVERED, _E.RESEND): _S.NEW,
     (_S.NEW, _E.PARK): _S.PARKED,
     (_S.DEFERRED, _E.PARK): _S.PARKED,
     (_S.PARKED, _E.RELEASE): _S.NEW,
