@@ -30,7 +30,7 @@ def email_of(text: str | None) -> Address:
     return _email(text) if text else NONE
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4096)
 def _phone(text: str, country: str) -> Address:
     import phonenumbers  # heavy, and needed only where contacts are read
 
@@ -43,7 +43,7 @@ def _phone(text: str, country: str) -> Address:
     return Address(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), bad=False)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4096)
 def _email(text: str) -> Address:
     from email_validator import EmailNotValidError, validate_email  # heavy, like phonenumbers
 
@@ -64,6 +64,6 @@ def recipient_id(key: bytes, customer: str | None, phone: str | None, email: str
     return _hashed(key, "email", (email_of(email).value or email or "").lower())
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4096)
 def _hashed(key: bytes, what: str, value: str) -> str:
     return "h-" + hmac.digest(key, f"{what}\0{value}".encode(), "sha256").hex()[:16]

@@ -51,7 +51,7 @@ def working_days_after(moment: Millis, n: int, country: str, zone: str) -> Milli
     return moment + _span(moment - moment % QUARTER, n, country, zone)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def _span(moment: Millis, n: int, country: str, zone: str) -> Millis:
     """How long n working days are from a moment: the same for all of a quarter of an hour, since days begin and clocks
     change at its edges only."""

@@ -47,7 +47,7 @@ def addresses(profile: Profile, plan: OrderPlan) -> Addresses:
     return own
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def country_of(phone: str) -> str:
     """The country of an E.164 phone, ISO 3166 alpha-2; "" if it has none."""
     import phonenumbers  # slow to import, and needed only where there is a phone

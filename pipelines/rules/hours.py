@@ -32,7 +32,7 @@ class WakingDay:
     holidays: bool = False
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def _hours_of(day: date, waking: WakingDay) -> Interval | None:
     """The window on that day; None if the day is left in peace."""
     if day.weekday() == SUNDAY and not waking.sundays:

@@ -77,7 +77,7 @@ class Log(Struct, frozen=True):
 EMPTY = Log()
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=4096)
 def event_name(source: str, occurred_at: Millis, raw_code: str) -> str:
     """The name of an event that its courier gave no id: never of when it was recorded, so it never changes."""
     return name_of(source, occurred_at, raw_code)
