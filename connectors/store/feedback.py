@@ -43,8 +43,8 @@ class Feedback:
             key = ["shop", "recipient", "order_id"]
             connection.execute(row.on_conflict_do_update(index_elements=key, set_=changed))
 
-    def forget(self, shop: str, recipient: str) -> None:
-        """Drop this recipient's words; the marks say nothing of a person."""
-        whose = (feedback.c.shop == shop) & (feedback.c.recipient == recipient)
+    def forget(self, shop: str, recipient: str, at: Millis) -> None:
+        """Drop this recipient's marks and words of up to a moment: they asked to be forgotten then."""
+        gone = feedback.delete().where(feedback.c.shop == shop, feedback.c.recipient == recipient, feedback.c.at <= at)
         with self.store.transaction() as connection:
-            connection.execute(feedback.update().where(whose).values(words=""))
+            connection.execute(gone)
