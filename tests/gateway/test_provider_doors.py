@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from connectors.gateway.reception import Reception
 from connectors.log.publisher import MemoryPublisher, entry_of
+from connectors.replies.tables import replies
 from connectors.sandbox.address import EVENT_KEY, TOKEN
 from connectors.shops import load_bundle
 from connectors.store.bundles import BundleShelf
@@ -203,6 +204,16 @@ def test_a_start_revives_and_a_late_copy_of_the_stop_undoes_nothing(receive: Rec
     assert muted(reception) == []
     assert [one["type"].split(".")[2] for one in events(reception)] == ["opted_out", "opted_in"]
     assert claimed(reception, message(at=NOW)).startswith("intent")
+
+
+def test_answers_are_remembered_for_a_month_and_then_let_go(receive: Receive) -> None:
+    for now, sid in ((NOW, 1), (NOW + 29 * DAY, 2), (NOW + 31 * DAY, 3)):
+        reception = receive(now=now)
+        shops(reception, "sowa")
+        ask(reception, reply("STOP", sid=sid))
+    with reception.store.reading() as connection:
+        kept = sorted(connection.scalars(select(replies.c.name)))
+    assert kept == [f"twilio/SM{sid:032x}" for sid in (2, 3)]
 
 
 def test_a_dead_address_is_not_revived_by_start(receive: Receive) -> None:
