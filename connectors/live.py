@@ -26,8 +26,11 @@ from connectors.store.shared import Shared
 from connectors.surroundings import Surroundings
 from connectors.together import LedgerTogether
 from connectors.transport import Transport
+from pipelines.rules.budget import Charge, charge
 from schemas.errors import ConfigurationError, StoreDown
+from schemas.messages import Message
 from schemas.settings import LOG, PERSON_KEY, SANDBOX, STORE, Keys, keys_of, read
+from schemas.times import Millis
 
 PER_CONNECTION = 2
 """Recipients that one process works on at once, for each connection to a provider: while the message of one is posted,
@@ -60,7 +63,8 @@ class Live:
     def __init__(self, settings: LiveSettings) -> None:
         opened = hold(settings.delivery)
         side_by_side = PER_CONNECTION * opened.transport.connections
-        ledger = LedgerTogether.over(opened.delivery.ledger, side_by_side)
+        counting = replace(opened.delivery.ledger, budget=self._charge)
+        ledger = LedgerTogether.over(counting, side_by_side)
         self.opened = replace(opened, delivery=replace(opened.delivery, ledger=ledger))
         self._place = settings.pubsub
         self.store = self.opened.store
@@ -102,6 +106,10 @@ class Live:
         if len(rows) == self.due.most:  # there is more
             self._ask_again = machine
         return [(row.leader, row.channel, str(row.state)) for row in rows]
+
+    def _charge(self, message: Message, now: Millis) -> Charge | None:
+        """Asked within a claim's transaction: so it goes by what was seen last."""
+        return charge(message, self.surroundings.known(message.shop, now), now)
 
     @property
     def publisher(self) -> Publisher:

@@ -54,6 +54,10 @@ class Surroundings:
         """The shop's bundle in force at `now`."""
         return self._seen().context.bundle(shop, now)
 
+    def known(self, shop: str, now: Millis) -> Bundle | None:
+        """The shop's bundle in force at `now` as of the last look; asks the store nothing."""
+        return self._look.context.bundle(shop, now)
+
     def heard(self, courier: str, shop: str, now: Millis) -> Millis | None:
         """The last heartbeat of the courier's feed for this shop that the log knew at `now`."""
         return self._seen().context.heard(courier, shop, now)

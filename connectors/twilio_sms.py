@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http import HttpClient
@@ -29,6 +29,10 @@ LONGEST = 1600
 """Characters that Twilio takes; more is refused before it is sent."""
 
 _M = Means
+
+REPEATED = "rc=5&rp=all"
+"""Asks Twilio to repeat a callback up to five times, after whatever went wrong; by itself it does so once, and only if
+nobody could be reached. It is a fragment: Twilio signs the URL without it."""
 
 REFUSALS: dict[int, Means] = {
     20429: _M.LATER,  # the one refusal that Twilio documents as safe to retry
@@ -97,7 +101,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TwilioSms:
-    """Sends SMS from one Twilio account. `callback`: our URL for status callbacks; "" asks for none."""
+    """Sends SMS from one Twilio account. `callback`: our URL for status callbacks, "" asks for none; a fragment of it
+    says how often they are repeated."""
 
     account: str
     token: str = field(repr=False)
@@ -149,8 +154,9 @@ class TwilioSms:
     def _callback(self, key: str, attempt: int) -> str | None:
         if not self.callback:
             return None
-        joint = "&" if urlsplit(self.callback).query else "?"
-        return f"{self.callback}{joint}{urlencode({'k': key, 'a': attempt})}"
+        parts = urlsplit(self.callback)
+        query = "&".join(filter(None, (parts.query, urlencode({"k": key, "a": attempt}))))
+        return urlunsplit(parts._replace(query=query, fragment=parts.fragment or REPEATED))
 
 
 def meaning(status: int, code: int | None) -> Means:

@@ -19,6 +19,7 @@ from pipelines.transforms.act import ActLive
 from pipelines.transforms.attempt import Attempt, TakeUp
 from pipelines.transforms.bury import Bury
 from pipelines.transforms.compose import Compose, Words
+from pipelines.transforms.hear import Hear
 from pipelines.transforms.judge import Judge
 from pipelines.transforms.keep import Keep, MarkProgress, Remember
 from pipelines.transforms.link import Link
@@ -112,4 +113,5 @@ class Live(beam.PTransform):
         done: tuple[Any, ...] = (kept, linked, remembered)
         if settings.pubsub is not None:
             done = (*done, records | "Publish" >> PublishResults(settings))
+        done = (*done, events.plan | "Hear" >> Hear(settings))
         return done | "Mark" >> MarkProgress(settings, self.begin.generation.cut_off)

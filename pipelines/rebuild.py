@@ -21,6 +21,7 @@ from pipelines.rules.routes import bundled, bury, route
 from pipelines.rules.unfold import dump_cell, go_on, is_empty, load_cell
 from pipelines.transforms.act import WAKE
 from pipelines.transforms.given import Given
+from pipelines.transforms.hear import Hear
 from pipelines.transforms.keep import Keep, Remember
 from pipelines.transforms.normalize import Normalize
 from pipelines.transforms.recall import FromCells
@@ -93,6 +94,7 @@ class _Chunk(beam.PTransform):
         records = (parcels.records, orders.records, people.records, events.failed) | "Records" >> beam.Flatten()
         _ = records | "Keep" >> Keep(self.settings)
         _ = events.context | "Remember" >> Remember(self.settings)
+        _ = events.plan | "Hear" >> Hear(self.settings)
         cells = (parcels.cells, orders.cells, people.cells) | "Cells" >> beam.Flatten()
         return cells | "Put" >> beam.ParDo(_Put(self.settings, self.number))
 

@@ -100,8 +100,9 @@ TWILIO_TOKEN = Setting("AWIZO_TWILIO_TOKEN", "The account's auth token.", secret
 TWILIO_URL = Setting("AWIZO_TWILIO_URL", "Where Twilio's API is.", default="https://api.twilio.com")
 TWILIO_CALLBACK = Setting(
     "AWIZO_TWILIO_CALLBACK",
-    "Our public URL for Twilio's status callbacks; its host has no underscore. Empty: none are asked for, a message "
-    "in doubt is then settled by look-ups alone.",
+    "Our public URL for Twilio's status callbacks; its host has no underscore. They are repeated up to five times, "
+    "unless a fragment says otherwise (#rc=2&rp=5xx). Empty: none are asked for, a message in doubt is then settled by "
+    "look-ups alone.",
     default="",
 )
 TWILIO_FORMER_TOKENS = Setting(

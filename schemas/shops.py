@@ -192,9 +192,19 @@ class Bundle(Part):
     segments: dict[str, Segment] = {}
     caps: Caps = Caps()
     age_gates: AgeGates = AgeGates()
-    daily_sms_budget: NotNegative | None = Field(None, description="of the whole shop; not held yet")
+    daily_sms_budget: NotNegative | None = Field(
+        None,
+        description="of the whole shop, in its prices' currency and a day of its zone; past it, e-mail takes over",
+    )
     prices: Prices | None = None
     webhooks: Webhooks | None = Field(
         None, description="how its platform's webhooks are read; None: by the presets alone"
     )
     texts: dict[str, str] = Field({}, description="filled from `texts/`: '<kind>.<channel>.<language>' -> template")
+
+    @model_validator(mode="after")
+    def _budget_is_one_sum(self) -> Self:
+        currencies = {price.currency for price in self.prices.sms} if self.prices else set()
+        if self.daily_sms_budget is not None and len(currencies) > 1:
+            raise ValueError(f"daily_sms_budget needs all prices in one currency, not {', '.join(sorted(currencies))}")
+        return self

@@ -31,13 +31,10 @@ def findings(bundle: Bundle, kinds: Collection[str] = tuple(Kind)) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-_NO_BUDGET = "shop.yaml: daily_sms_budget is not held yet; caps.sms_spend_per_day limits what one recipient costs"
-
-
 def hints(bundle: Bundle) -> list[str]:
     """What is not wrong, but should be read: texts whose siblings in the shop's other languages are not the shop's, and
-    what has no effect yet."""
-    lines = [] if bundle.daily_sms_budget is None else [_NO_BUDGET]
+    a budget that cannot count."""
+    lines = _uncounted(bundle)
     for name in sorted(bundle.texts):
         kind, channel, language, *segment = name.split(".")
         others = [other for other in _languages(kind, bundle) if other != language]
@@ -45,6 +42,14 @@ def hints(bundle: Bundle) -> list[str]:
         if ours:
             lines.append(f"texts/{name}.txt: in {', '.join(ours)} the text is ours; read them side by side")
     return lines
+
+
+def _uncounted(bundle: Bundle) -> list[str]:
+    priced = {price.country for price in bundle.prices.sms} if bundle.prices else set()
+    free = sorted(bundle.sms.keys() - priced)
+    if bundle.daily_sms_budget is None or not free:
+        return []
+    return [f"shop.yaml: daily_sms_budget counts no SMS to {', '.join(free)}: prices.sms has no price there"]
 
 
 def spoken(bundle: Bundle) -> Iterator[tuple[str, str, str, str]]:

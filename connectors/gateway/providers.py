@@ -46,7 +46,7 @@ def doors(reception: Reception) -> APIRouter:
         twilio = _found(desk.accounts.twilio, account)
         post = await desk.post(request, twilio.callback)
         with counted(reception.meter, "providers"):
-            receipts = read_status(post, twilio.secrets, account)
+            receipts = read_status(post, twilio.secrets)
         await desk.settle(account, receipts)
         return Response(status_code=204)
 
@@ -65,7 +65,7 @@ def doors(reception: Reception) -> APIRouter:
         sendgrid = _found(desk.accounts.sendgrid, account)
         post = await desk.post(request, str(request.url))
         with counted(reception.meter, "providers"):
-            receipts = read_events(post, sendgrid.event_keys, post.at, account)
+            receipts = read_events(post, sendgrid.event_keys, post.at)
         await desk.settle(account, receipts)
         return Response(status_code=204)
 

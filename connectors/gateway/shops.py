@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 
 from connectors.gateway.answers import problem
 from connectors.gateway.cloud_events import Refused, Taken, read_request
+from connectors.gateway.fulfilments import scan_of
 from connectors.gateway.recent import Recent
 from connectors.gateway.reception import Reception, off_the_loop
 from connectors.gateway.shop_examples import EVENTS, SHEET, WEBHOOKS
@@ -21,6 +22,7 @@ from connectors.gateway.shop_keys import Secrets, hashes_in, secrets_in, shop_of
 from connectors.log.publisher import Entry
 from connectors.platforms.registry import name_of
 from connectors.platforms.sheets import read_sheet, sheet_shop
+from connectors.store.records import Records
 from couriers.seal_schemes import Post, base64_of_body
 from pipelines.rules.context import newest_of
 from schemas.errors import BadInput
@@ -109,8 +111,10 @@ class _Room:
         if sealed.domain and _is_elsewhere(bundle, headers.get(sealed.domain, "")):
             return problem(403, "a webhook of another shop than this address is for", sealed.domain)
         name = (f"/shops/{shop}/{sealed.platform}", name_of(topic, body))
-        entry = Entry(ORDERS, _raw(name, sealed.platform, topic, body, self.reception.now()))
-        return await self._take([Taken(name, entry)], [])
+        now = self.reception.now()
+        raw = Taken(name, Entry(ORDERS, _raw(name, sealed.platform, topic, body, now)))
+        scan = await off_the_loop(scan_of, Records(self.reception.store), shop, topic, body, now)
+        return await self._take([raw] if scan is None else [raw, scan], [])
 
     async def events(self, shop: str, request: Request) -> Response:
         """Take a shop's own events."""

@@ -201,7 +201,7 @@ TOPICS: Mapping[str, Reader] = {
 
 SILENT: Mapping[str, str] = {
     "refunds/create": "it does not say whether the whole order is refunded; orders/updated, which follows, does",
-    "fulfillment_events/create": "it names Shopify's fulfilment and no number; the courier's own feed tells it",
+    "fulfillment_events/create": "it names an order and no number; the gateway adds that of the order's one parcel",
 }
 """Topics that say nothing of their own, and why."""
 

@@ -55,11 +55,9 @@ _KEY = re.compile(r"[0-9a-f]{32}")
 _CODE = re.compile(r"[\w.-]{1,24}")
 
 
-def read_events(
-    post: Incoming, public_keys: Sequence[str], now: Millis, provider: str = PROVIDER
-) -> list[Receipt | Unread]:
-    """Every event of a post, in its order. `now`: machine time, for the signature's age; `provider`: whose account it
-    is (`sendgrid_2`). Raises BadSignature, and BadInput if the body is no list of events."""
+def read_events(post: Incoming, public_keys: Sequence[str], now: Millis) -> list[Receipt | Unread]:
+    """Every event of a post, in its order, whichever account it is of. `now`: machine time, for the signature's age.
+    Raises BadSignature, and BadInput if the body is no list of events."""
     check_post(post, public_keys, now)
     try:
         events = json.loads(post.body)
@@ -67,7 +65,7 @@ def read_events(
         raise BadInput("not JSON: this URL takes SendGrid's event posts", "body") from None
     if not isinstance(events, list):
         raise BadInput("not a list of events", "body")
-    return [_read(event, f"body.{place}", provider) for place, event in enumerate(events)]
+    return [_read(event, f"body.{place}") for place, event in enumerate(events)]
 
 
 def check_post(post: Incoming, public_keys: Sequence[str], now: Millis) -> None:
@@ -84,7 +82,7 @@ def check_post(post: Incoming, public_keys: Sequence[str], now: Millis) -> None:
         )
 
 
-def _read(event: Any, place: str, provider: str) -> Receipt | Unread:
+def _read(event: Any, place: str) -> Receipt | Unread:
     if not isinstance(event, dict):
         return Unread("not an object", place)
     said = EVENTS.get(str(event.get("event", "")))
@@ -97,15 +95,15 @@ def _read(event: Any, place: str, provider: str) -> Receipt | Unread:
         return Unread("missing", f"{place}.sg_event_id")
     if not isinstance(at, int) or isinstance(at, bool) or at <= 0:
         return Unread("not seconds since 1970", f"{place}.timestamp")
-    return _receipt(event, said, provider, number, name, at * SECOND)
+    return _receipt(event, said, number, name, at * SECOND)
 
 
-def _receipt(event: dict[str, Any], said: Said, provider: str, number: str, name: str, at: Millis) -> Receipt:
+def _receipt(event: dict[str, Any], said: Said, number: str, name: str, at: Millis) -> Receipt:
     status = str(event["event"])
     why = _why(event, said)
     key = str(event.get(KEY_ARGUMENT, ""))
     return Receipt(
-        provider=provider,
+        provider=PROVIDER,
         provider_id=number.partition(".")[0],  # begins with the X-Message-Id that the sender was given
         key=key if _KEY.fullmatch(key) else "",
         id=name,

@@ -65,9 +65,9 @@ class TwilioSecrets:
     shared: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def read_status(post: Incoming, secrets: TwilioSecrets, provider: str = PROVIDER) -> list[Receipt]:
-    """The receipt of a status callback. `provider`: whose account it is (`twilio_2`). Raises BadSignature, and BadInput
-    if it is no callback of a message."""
+def read_status(post: Incoming, secrets: TwilioSecrets) -> list[Receipt]:
+    """The receipt of a status callback, whichever account it is of: a SID is Twilio's own, and one among all accounts.
+    Raises BadSignature, and BadInput if it is no callback of a message."""
     form = _checked(post, secrets)
     sid, status = form.get("MessageSid", ""), form.get("MessageStatus", "")
     if not _SID.fullmatch(sid):
@@ -79,7 +79,7 @@ def read_status(post: Incoming, secrets: TwilioSecrets, provider: str = PROVIDER
     why = WHY.get(int(code), Why.MESSAGE) if code.isascii() and code.isdigit() else Why.NOTHING
     return [
         Receipt(
-            provider=provider,
+            provider=PROVIDER,
             provider_id=sid,
             key=_key(post.url),
             id=f"{sid}/{status}",

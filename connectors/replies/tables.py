@@ -1,4 +1,4 @@
-"""The table of answers that were dealt with, as SQLAlchemy Core sees it."""
+"""The table of answers that were dealt with lately, as SQLAlchemy Core sees it."""
 
 from sqlalchemy import BigInteger, Column, String, Table
 

@@ -13,7 +13,10 @@ from connectors.store.writing import add_once
 from pipelines.rules.ledger import OPTED_OUT
 from schemas.messages import Channel
 from schemas.shops import Bundle
-from schemas.times import Millis
+from schemas.times import DAY, Millis
+
+REMEMBERED: Millis = 30 * DAY
+"""For how long an answer is known again. Providers repeat one for three days at most; copies by hand take longer."""
 
 _WRITERS = (
     select(ledger.c.recipient, ledger.c.order_id, func.max(ledger.c.decided_at).label("at"))
@@ -104,8 +107,9 @@ def is_heeded(connection: Connection, name: str) -> bool:
 
 
 def remember(connection: Connection, name: str, at: Millis) -> None:
-    """This answer is dealt with."""
+    """This answer is dealt with. Those of long ago, of which nobody comes with a copy any more, are let go."""
     add_once(connection, replies, {"name": name, "at": at})
+    connection.execute(delete(replies).where(replies.c.at < at - REMEMBERED))
 
 
 SMS, EMAIL = str(Channel.SMS), str(Channel.EMAIL)

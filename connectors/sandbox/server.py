@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import TracebackType
 
 from aiohttp import web
@@ -49,6 +50,7 @@ class Ways:
     concurrent: int = 0
     zone: str = "Europe/Warsaw"  # of the times on the page
     refresh: int = 0  # seconds after which a page that is looked at asks again; 0: never
+    gateway: str = ""  # where links of customers open that look at the page: its public URL; "" nowhere
     watch: Watch = lambda _request, _reply: None
 
 
@@ -67,7 +69,6 @@ class Sandbox:
         self.book = book or Book()
         self.script = Script(faults)
         self.hooks = Hooks(self.ways.listeners, self.ways.pace)
-        self._transport: Transport | None = None  # made when there is something to post: most sandboxes have nothing
         self._loop = asyncio.new_event_loop()
         self._runner = web.AppRunner(self._application(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
         self._nobody = socket.socket()
@@ -122,8 +123,12 @@ class Sandbox:
         """Post callbacks and events that are due by a message time (None: all), in order."""
         if not self.hooks.waiting():
             return []
-        self._transport = self._transport or Transport(connections=2, read_seconds=_PATIENCE)
-        return self.hooks.flush(self._transport, until, batch)
+        return self.hooks.flush(self.transport, until, batch)
+
+    @cached_property
+    def transport(self) -> Transport:
+        """What posts; made when there is something to post: most sandboxes have nothing."""
+        return Transport(connections=2, read_seconds=_PATIENCE)
 
     def close(self) -> None:
         """Stop listening; what was taken can still be asked."""
@@ -134,8 +139,8 @@ class Sandbox:
         self._thread.join(_START_SECONDS)
         self._loop.close()
         self._nobody.close()
-        if self._transport is not None:
-            self._transport.close()
+        if "transport" in vars(self):
+            self.transport.close()
 
     def __enter__(self) -> "Sandbox":
         return self

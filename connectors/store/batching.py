@@ -18,6 +18,7 @@ from connectors.store.keyring import Keyring
 from connectors.store.opening import Raced
 from connectors.store.rows import Row, by_leader, rows_by_key, rows_led_by
 from connectors.store.schema import ledger, suppressions
+from connectors.store.spending import take_purses
 from connectors.store.writing import add, changed, of_leader_alone
 from pipelines.rules.ledger import Event, Go, State, last_checks, move
 from schemas.messages import Message
@@ -43,11 +44,14 @@ class Batching:
     at: At
 
     def claim(self, messages: Sequence[Message], claiming: Claiming) -> list[Claim]:
-        """A claim for each message, in their order; `claiming` is for what is not plain, and its brake for all."""
+        """A claim for each message, in their order; `claiming` is for what is not plain or has a budget, and its brake
+        for all."""
+        charges = {n: of for n, each in enumerate(messages) if (of := claiming.budget(each, self.at.now))}
+        take_purses(self.connection, charges.values())
         taken, plain = self._taken(messages), []
         for number, message in enumerate(messages):
             wanted = {self._key(message, place) for place in places(message)}
-            if not wanted & taken and self._is_plain(message):
+            if not wanted & taken and number not in charges and self._is_plain(message):
                 plain.append(number)
             taken |= wanted
         if not self._is_unhindered([messages[number] for number in plain]):

@@ -11,8 +11,10 @@ from connectors.store.doubting import Doubting
 from connectors.store.keyring import Keyring
 from connectors.store.objections import is_suppressed
 from connectors.store.rows import Row
+from connectors.store.spending import Purse
 from connectors.store.writing import step
 from pipelines.rules.brake import BRAKED, RELEASED
+from pipelines.rules.budget import OVER_BUDGET, Charge
 from pipelines.rules.ledger import (
     AGAIN,
     EARLIER_AGAIN,
@@ -38,6 +40,15 @@ Brake = Callable[[Message, Millis], bool]
 """Must this message wait, now (message time), for a human? Asked once, at its first claim."""
 
 
+Budget = Callable[[Message, Millis], Charge | None]
+"""What this message takes of its shop's budget, now (message time); None: nothing. Asked once, at its first claim."""
+
+
+def no_budget(message: Message, now: Millis) -> Charge | None:  # noqa: ARG001
+    """Nothing is counted."""
+    return None
+
+
 def never(message: Message, now: Millis) -> bool:  # noqa: ARG001
     """No brake."""
     return False
@@ -54,6 +65,7 @@ class Claiming:
     at: At
     closed: str = ""
     brake: Brake = never
+    budget: Budget = no_budget
 
     def message(self, message: Message) -> Claim:
         """Claim a message that was handed over."""
@@ -86,10 +98,19 @@ class Claiming:
             return Deferred(step(self.connection, rows[0], Event.HOLD, self.at.machine, values), slots, message)
         if isinstance(verdict, Never):
             return self._deny(rows[0], slots, message, verdict.reason)
+        purse = None if rows[0].attempt else self._purse(message)
+        if purse is not None and purse.refuses():
+            return self._deny(rows[0], slots, message, OVER_BUDGET)
         if not rows[0].attempt and rows[0].reason != RELEASED and self.brake(message, self.at.now):
             values = {"reason": BRAKED, "due_at": None, "decided_at": self.at.now}
             return Settled(step(self.connection, rows[0], Event.PARK, self.at.machine, values), slots, message)
+        if purse is not None:
+            purse.pay()
         return Claimed(self._take(rows[0]), slots, message)
+
+    def _purse(self, message: Message) -> Purse | None:
+        charge = self.budget(message, self.at.now)
+        return None if charge is None else Purse(self.connection, charge)
 
     def _verdict(self, rows: Sequence[Row], message: Message) -> Verdict:
         """Earlier generations, suppressions, validity, open intervals; only then whether the channel is open."""
@@ -122,7 +143,8 @@ class Claiming:
         return step(self.connection, row, Event.CLAIM, self.at.machine, values)
 
     def _deny(self, row: Row, slots: tuple[Slot, ...], message: Message, reason: str) -> Settled:
-        over = self._admission(message).fall_back(message, self.at.now) if reason == OPTED_OUT else ()
+        turns = reason in (OPTED_OUT, OVER_BUDGET)
+        over = self._admission(message).fall_back(message, self.at.now) if turns else ()
         values = {
             "reason": reason,
             "due_at": None,

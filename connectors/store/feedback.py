@@ -1,11 +1,11 @@
 """How it was: the mark that a customer gave an order, and their words. The newest mark counts."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from connectors.store.inserting import insert_into
 from connectors.store.opening import Store
 from connectors.store.page_tables import feedback
 from schemas.times import Millis
@@ -37,14 +37,14 @@ class Feedback:
     def keep(self, shop: str, recipient: str, order: str, given: Given) -> None:
         """Keep it in place of what was given before."""
         with self.store.transaction() as connection:
-            insert: Any = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(feedback)
+            insert = insert_into(connection, feedback)
             row = insert.values(shop=shop, recipient=recipient, order_id=order, **given._asdict())
             changed = {name: row.excluded[name] for name in Given._fields}
             key = ["shop", "recipient", "order_id"]
             connection.execute(row.on_conflict_do_update(index_elements=key, set_=changed))
 
-    def forget(self, shop: str, recipient: str) -> None:
-        """Drop this recipient's words; the marks say nothing of a person."""
-        whose = (feedback.c.shop == shop) & (feedback.c.recipient == recipient)
+    def forget(self, shop: str, recipient: str, at: Millis) -> None:
+        """Drop this recipient's marks and words of up to a moment: they asked to be forgotten then."""
+        gone = feedback.delete().where(feedback.c.shop == shop, feedback.c.recipient == recipient, feedback.c.at <= at)
         with self.store.transaction() as connection:
-            connection.execute(feedback.update().where(whose).values(words=""))
+            connection.execute(gone)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from connectors.store.batching import Batching
-from connectors.store.claiming import Brake, Claiming, never
+from connectors.store.claiming import Brake, Budget, Claiming, never, no_budget
 from connectors.store.claims import LEASE, At, Claim, Claimed, Result, Settled, Settlement, Taken
 from connectors.store.doubting import Doubted, Doubting, Sighting
 from connectors.store.fencing import Fenced, fence
@@ -44,6 +44,7 @@ class Ledger:
     owner: str
     lease: Millis = LEASE
     brake: Brake = never
+    budget: Budget = no_budget
 
     def claim(self, message: Message, at: At, realm: str, closed: str = "") -> Claim:
         """Take a message that was handed over, unless somebody has it or something speaks against it now.
@@ -163,7 +164,7 @@ class Ledger:
             return incident_counts(connection)
 
     def _claiming(self, connection: Connection, at: At, closed: str) -> Claiming:
-        return Claiming(connection, self.keyring, self.owner, self.lease, at, closed, self.brake)
+        return Claiming(connection, self.keyring, self.owner, self.lease, at, closed, self.brake, self.budget)
 
     def _in_turn(self, person: Person, work: Callable[[Connection], Given]) -> Given:
         """The work in a transaction, while nobody else works on this recipient."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from connectors.store.inserting import insert_into
 from connectors.store.opening import Store
 from connectors.store.page_tables import links
 from schemas.times import Millis
@@ -37,7 +37,7 @@ class Links:
         if not rows:
             return
         with self.store.transaction() as connection:
-            insert: Any = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(links)
+            insert = insert_into(connection, links)
             new = insert.excluded
             ours = (
                 (links.c.shop == new.shop)
@@ -68,9 +68,9 @@ class Links:
             rows = connection.execute(query.order_by(links.c.kept_at.desc(), links.c.scope)).all()
         return [KeptLink(*row) for row in rows]
 
-    def forget(self, shop: str, recipient: str) -> None:
-        """Let none of this recipient's links open any more: they asked to be forgotten."""
-        gone = links.delete().where(links.c.shop == shop, links.c.recipient == recipient)
+    def forget(self, shop: str, recipient: str, at: Millis) -> None:
+        """Let none of this recipient's links of up to a moment open any more: they asked to be forgotten then."""
+        gone = links.delete().where(links.c.shop == shop, links.c.recipient == recipient, links.c.kept_at <= at)
         with self.store.transaction() as connection:
             connection.execute(gone)
 

@@ -81,14 +81,20 @@ def _new_store(out: Path) -> str:
 
 def _sandbox(player: "Player", port: int, doors: int, faults: "tuple[Fault, ...]") -> "Sandbox":
     """A sandbox at the story's time. With a gateway at port `doors` it tells there what became of each message, and
-    what customers answer."""
+    what customers answer, and their links open there."""
     from connectors.sandbox.course import Pace
     from connectors.sandbox.hooks import Listeners
     from connectors.sandbox.server import Sandbox, Ways
 
-    at = f"http://127.0.0.1:{doors}/providers"
+    gateway = _gateway_at(doors) if doors else ""
+    at = f"{gateway}/providers"
     told = Listeners(f"{at}/twilio/status", f"{at}/sendgrid/events", f"{at}/twilio/replies") if doors else Listeners()
-    return Sandbox.start(faults, port=port, ways=Ways(told, pace=Pace(1_000, 4_000), clock=player.clock.now, refresh=2))
+    ways = Ways(told, pace=Pace(1_000, 4_000), clock=player.clock.now, refresh=2, gateway=gateway)
+    return Sandbox.start(faults, port=port, ways=ways)
+
+
+def _gateway_at(doors: int) -> str:
+    return f"http://127.0.0.1:{doors}"
 
 
 def _play(player: "Player", sandbox: "Sandbox", url: str, doors: int, stopped: threading.Event, once: bool) -> None:
@@ -98,7 +104,7 @@ def _play(player: "Player", sandbox: "Sandbox", url: str, doors: int, stopped: t
     pipeline = process_of(environment, "run")
     processes = [pipeline]
     if doors:
-        environment[GATEWAY_URL.name] = f"http://127.0.0.1:{doors}"
+        environment[GATEWAY_URL.name] = _gateway_at(doors)
         processes.append(process_of(environment, "gateway", "--sandbox", "--port", str(doors)))
     telling = threading.Thread(target=_tell, args=(player, sandbox, stopped), name="telling", daemon=True)
     telling.start()

@@ -39,6 +39,7 @@ _TELL_SECONDS = 0.5
 @click.option("--status", default="", metavar="URL", help="Post Twilio's status callbacks there, whatever they say.")
 @click.option("--events", default="", metavar="URL", help="Post SendGrid's events there.")
 @click.option("--replies", default="", metavar="URL", help="Post customers' answers there.")
+@click.option("--gateway", default="", metavar="URL", help="Open customers' links there, whatever their host.")
 @click.option("--zone", default="Europe/Warsaw", show_default=True, help="Zone of the times on the page.")
 @click.option("--ask", metavar="ADDRESS", help="Start nothing: say what this phone or mailbox really got.")
 def command(
@@ -49,6 +50,7 @@ def command(
     status: str,
     events: str,
     replies: str,
+    gateway: str,
     zone: str,
     ask: str | None,
 ) -> None:
@@ -66,7 +68,8 @@ def command(
     from pipelines.commands.replay import load_faults
 
     _check_zone(zone)
-    ways = Ways(Listeners(status, events, replies), Pace(SENT, FINAL), zone=zone)
+    listeners = Listeners(status, events, replies)
+    ways = Ways(listeners, Pace(SENT, FINAL), zone=zone, gateway=gateway.rstrip("/"))
     book = open_book(outbox)
     sandbox = _start(host, port, ways, book, load_faults(faults) if faults else ())
     with sandbox:

@@ -120,6 +120,7 @@ BECAUSE: dict[str, str] = {
     "closed": "outside the hours in which it may go",
     "in_doubt": "nobody can look up whether it was sent",
     "opted_out": "the recipient has opted out",
+    "budget": "it would go over the shop's SMS budget of the day",
     "lease_over": "whoever was sending it stopped half-way",
     "no_connector": "nothing is set up for this channel",
     "bad_address": "the provider refused the address",

@@ -18,6 +18,9 @@ BOTH = (Channel.SMS, Channel.EMAIL)
 SMS = (Channel.SMS,)
 EMAIL = (Channel.EMAIL,)
 
+EXEMPT = 1
+"""The priority that no cap and no budget stops."""
+
 
 @dataclass(frozen=True)
 class Hours:

@@ -4,7 +4,7 @@ from pipelines.rules.channels import Choice, addresses, choose, country_of, waki
 from pipelines.rules.desk import Desk, parcel_of, refusal
 from pipelines.rules.handover import hand_over
 from pipelines.rules.hours import WakingDay, next_opening
-from pipelines.rules.kinds import Row, chose_channels
+from pipelines.rules.kinds import EXEMPT, Row, chose_channels
 from pipelines.rules.plan_state import Handed, Held, OrderPlan, evolve
 from pipelines.rules.reminders import reminded_lately
 from pipelines.rules.tells import told_by_courier
@@ -14,9 +14,6 @@ from schemas.times import MINUTE, Millis, local
 
 LOOK_AGAIN: Millis = 15 * MINUTE
 """How often a slot that waits for news of its courier is looked at: heartbeats do not wake Plan."""
-
-EXEMPT = 1
-"""The priority that no cap stops."""
 
 
 def settle(desk: Desk) -> None:

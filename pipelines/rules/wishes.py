@@ -1,12 +1,15 @@
 """What customers wish of their messages, folded from what they said; and the events that say a change of it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from schemas.customers import NO_WISHES, CustomerFact, Wishes
+from schemas.customers import NO_WISHES, CustomerFact, Receipt, Wishes
 from schemas.messages import Channel, Class
+from schemas.orders import SHOP_ITSELF
+from schemas.times import Millis
+from schemas.wire import Body
 
 EVERYTHING = frozenset(f"{channel}/{cls}" for channel in Channel for cls in Class)
 """Every pair of channel and class: who has left them all hears nothing but what the contract demands."""
@@ -47,6 +50,101 @@ def after(wishes: Wishes, fact: CustomerFact) -> Wishes:
         locale=fact.locale or ("" if "locale" in fact.as_usual else wishes.locale),
         paused=(wishes.paused | {fact.pause_order} - {""}) - {fact.resume_order},
     )
+
+
+def fact_in(body: Body) -> CustomerFact | None:
+    """What an arrival for Plan says of a customer and of what they wish; None if nothing."""
+    if isinstance(body, Receipt) and body.said == "opted_out":
+        body = CustomerFact(body.shop, body.recipient, "opted_out", body.occurred_at, channel=body.channel)
+    if not isinstance(body, CustomerFact) or body.recipient == SHOP_ITSELF:
+        return None
+    return body if body.happened in ("changed", "opted_out", "opted_in", "erased") else None
+
+
+ALL_ELSE = ""
+"""In `Told.at`: when everything was said that has no moment of its own there, but for what was left."""
+
+
+class Told(NamedTuple):
+    """Wishes, and when each of them was said last: facts may come late, twice and in any order."""
+
+    wishes: Wishes = NO_WISHES
+    at: Mapping[str, Millis] = {}
+
+
+def hear(told: Told, fact: CustomerFact) -> Told:
+    """What is known after a fact. What was said of the same thing later stays."""
+    if fact.happened == "erased":
+        return _erased(told, fact.occurred_at)
+    return _with(told, _parts(after(told.wishes, fact)), _spoken_of(fact), fact.occurred_at)
+
+
+def change(told: Told, seen: Wishes, wishes: Wishes, at: Millis) -> Told:
+    """What is known after somebody who had `seen` wishes put others in their place: the difference alone counts."""
+    old, new = _parts(seen), _parts(wishes)
+    return _with(told, new, [name for name in old.keys() | new.keys() if old.get(name) != new.get(name)], at)
+
+
+def _with(told: Told, new: Mapping[str, Any], named: Iterable[str], at: Millis) -> Told:
+    fresh = {name for name in named if _said_at(told, name) <= at}
+    parts = {name: value for name, value in _parts(told.wishes).items() if name not in fresh}
+    parts |= {name: new[name] for name in fresh if name in new}
+    return Told(_whole(parts), {**told.at, **dict.fromkeys(fresh, at)})
+
+
+def _erased(told: Told, at: Millis) -> Told:
+    """Without what was wished before. Not even the names of it stay; that they left does."""
+    gone = {name for name in (*_parts(told.wishes), *told.at) if not _is_left(name) and _said_at(told, name) <= at}
+    parts = {name: value for name, value in _parts(told.wishes).items() if name not in gone}
+    since = max(at, told.at.get(ALL_ELSE, at))
+    return Told(_whole(parts), {**{name: when for name, when in told.at.items() if name not in gone}, ALL_ELSE: since})
+
+
+def _said_at(told: Told, name: str) -> Millis:
+    return told.at.get(name, 0 if _is_left(name) else told.at.get(ALL_ELSE, 0))
+
+
+def _is_left(name: str) -> bool:
+    return name.startswith("left/")
+
+
+def _parts(wishes: Wishes) -> dict[str, Any]:
+    """Each wish by its name."""
+    return {
+        **{f"kinds/{kind}": channels for kind, channels in wishes.kinds.items()},
+        **({} if wishes.window is None else {"window": wishes.window}),
+        **({"locale": wishes.locale} if wishes.locale else {}),
+        **{f"left/{pair}": True for pair in wishes.left},
+        **{f"paused/{order}": True for order in wishes.paused},
+    }
+
+
+def _whole(parts: Mapping[str, Any]) -> Wishes:
+    return Wishes(
+        kinds=dict(_below("kinds/", parts)),
+        window=parts.get("window"),
+        locale=parts.get("locale", ""),
+        left=frozenset(name for name, _ in _below("left/", parts)),
+        paused=frozenset(name for name, _ in _below("paused/", parts)),
+    )
+
+
+def _below(prefix: str, parts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    return ((name.removeprefix(prefix), value) for name, value in parts.items() if name.startswith(prefix))
+
+
+def _spoken_of(fact: CustomerFact) -> Collection[str]:
+    """The names of what a fact speaks of."""
+    if fact.happened != "changed":
+        return [f"left/{pair}" for pair in pairs(fact)]
+    plain = {"window", "locale"}
+    return {
+        *(f"kinds/{kind}" for kind, _ in fact.kinds),
+        *(name if name in plain else f"kinds/{name}" for name in fact.as_usual),
+        *(["window"] if fact.window else []),
+        *(["locale"] if fact.locale else []),
+        *(f"paused/{order}" for order in (fact.pause_order, fact.resume_order) if order),
+    }
 
 
 class Said(NamedTuple):

@@ -93,6 +93,7 @@ class _InPool(beam.DoFn):
         self._under_way.append(self._live.pool.submit(self._safely, work, arguments))
 
     def _safely(self, work: Callable[..., Iterable[Claim]], arguments: Any) -> list[Attempted]:
+        self._live.surroundings.bundles()  # a budget goes by what is in force, and is not looked up within a claim
         try:
             claims = STORE_BACK(work, *arguments)
         except (StoreDown, ConfigurationError):

@@ -19,6 +19,9 @@ alerts: {email: dyzur@sowa.example}
 """
 
 
+PRICES = 'prices: {as_of: 2026-10-01, sms: [{country: PL, per_segment: "0.15", currency: PLN}]}\n'
+
+
 @pytest.fixture
 def shops(tmp_path: Path) -> Path:
     (tmp_path / "sowa" / "1" / "texts").mkdir(parents=True)
@@ -74,8 +77,10 @@ def test_mappings_beside_the_shops_are_checked_too(shops: Path) -> None:
     assert f"{shops / 'mappings.yaml'}: mappings.0.status: " in result.output
 
 
-def test_a_budget_that_nothing_holds_yet_is_said_to_be_none(shops: Path) -> None:
-    (shops / "sowa" / "1" / "shop.yaml").write_text(SHOP + 'daily_sms_budget: "50"\n', "utf-8")
+@pytest.mark.parametrize(("price", "is_said"), [("", True), (PRICES, False)])
+def test_a_budget_that_cannot_count_for_want_of_a_price_says_where(shops: Path, price: str, is_said: bool) -> None:
+    words = SHOP + 'daily_sms_budget: "50"\nsms: {PL: {sender: Sowa}}\n' + price
+    (shops / "sowa" / "1" / "shop.yaml").write_text(words, "utf-8")
     result = CliRunner().invoke(command, ["check", str(shops)])
     assert result.exit_code == 0
-    assert "daily_sms_budget is not held yet" in result.output
+    assert ("daily_sms_budget counts no SMS to PL" in result.output) == is_said

@@ -14,10 +14,14 @@ from twilio.base import exceptions as twilio_errors
 
 from connectors import twilio_sms
 from connectors.connector import Connector, Sent
+from connectors.receipts.receipt import Incoming
+from connectors.receipts.twilio_posts import TwilioSecrets, read_status
 from connectors.refusals import Means, Scope, error_of
 from connectors.sandbox.address import ACCOUNT, API_KEY, CALLBACK, TOKEN
+from connectors.sandbox.course import Pace
 from connectors.sandbox.faults import Fault, Trouble
 from connectors.sandbox.server import Sandbox
+from connectors.sandbox.telling import status_posts
 from connectors.sendgrid_email import LARGEST, SendGridEmail, mail_of
 from connectors.sendgrid_email import meaning as sendgrid_meaning
 from connectors.transport import Answer, Direct, Transport
@@ -103,8 +107,28 @@ def test_the_provider_is_told_the_opaque_key_and_nothing_else(
 ) -> None:
     connector_to(sandbox, channel).send(say(channel=channel), KEY, 1, 7_000)
     (taken,) = sandbox.accepted()
-    expected = {"sms": (("StatusCallback", f"{CALLBACK}?k={KEY}&a=1"),), "email": (("awizo_key", KEY),)}
+    expected = {"sms": (("StatusCallback", f"{CALLBACK}?k={KEY}&a=1#rc=5&rp=all"),), "email": (("awizo_key", KEY),)}
     assert taken.arguments == expected[channel]
+
+
+@pytest.mark.parametrize(
+    ("callback", "asked"),
+    [
+        ("https://h.example/s", f"https://h.example/s?k={KEY}&a=1#rc=5&rp=all"),
+        ("https://h.example/s?x=1", f"https://h.example/s?x=1&k={KEY}&a=1#rc=5&rp=all"),
+        ("https://h.example/s#rc=2&rp=5xx", f"https://h.example/s?k={KEY}&a=1#rc=2&rp=5xx"),
+    ],
+)
+def test_twilio_is_asked_to_repeat_callbacks_and_the_key_stands_before_that(
+    sandbox: Sandbox, say: Say, callback: str, asked: str
+) -> None:
+    sms = TwilioSms(ACCOUNT, TOKEN, sandbox.address.line("sms"), Transport(1), callback)
+    sms.send(say(), KEY, 1, 7_000)
+    assert dict(sandbox.accepted()[0].arguments) == {"StatusCallback": asked}
+    (post, *_) = status_posts(sandbox.accepted()[0], Pace())
+    read = read_status(Incoming(post.url, post.headers, post.body, 7_000), TwilioSecrets((TOKEN,)))
+    assert [receipt.key for receipt in read] == [KEY]
+    assert "#" not in post.url
 
 
 @pytest.mark.parametrize("channel", ["sms", "email"])

@@ -168,11 +168,6 @@ def test_each_status_of_twilio_says_what_the_table_says(status: str, said: Said)
     assert (receipt.provider_id, receipt.id) == (SID, f"{SID}/{status}")
 
 
-def test_a_receipt_names_the_account_that_it_is_of() -> None:
-    assert one(read_status(callback(), SECRETS, "twilio_2")).provider == "twilio_2"
-    assert one(read_events(events(mail_event()), [public(PRIVATE)], NOW, "sendgrid_2")).provider == "sendgrid_2"
-
-
 def test_a_status_that_is_new_proves_only_that_the_message_was_taken() -> None:
     receipt = one(read_status(callback("pondered", ErrorCode="30005"), SECRETS))
     assert (receipt.said, receipt.code, receipt.why) == (Said.TAKEN, "", Why.NOTHING)

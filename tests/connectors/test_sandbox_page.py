@@ -14,6 +14,7 @@ from connectors.sandbox.book import Accepted, Said
 from connectors.sandbox.course import Pace
 from connectors.sandbox.faults import Fault, Trouble
 from connectors.sandbox.journal import open_book, read_book
+from connectors.sandbox.page.links import Piece, opened_at, pieces
 from connectors.sandbox.replies import opt_out_of
 from connectors.sandbox.server import Sandbox, Ways
 from connectors.transport import Answer, Transport
@@ -144,6 +145,30 @@ def test_a_mailbox_shows_letters_in_a_frame_that_may_run_nothing(sandbox: Sandbo
     assert letter.body.startswith(b"<p>Witaj</p>")
     assert "default-src 'none'" in letter.headers["content-security-policy"]
     assert "; sandbox;" in letter.headers["content-security-policy"]
+
+
+def test_without_a_gateway_no_link_opens_and_no_letter_may_open_a_window(sandbox: Sandbox, ask: Ask) -> None:
+    link = "https://sowa.example/p/0123456789"
+    sandbox.book.take(sms(text=link))
+    sandbox.book.take(mail(html=f'<a href="{link}">x</a>', headers=(("List-Unsubscribe", f"<{link}>"),)))
+    for path in (f"/to/{quote(PHONE)}", f"/to/{MAILBOX}", f"/mail/{'m' * 22}"):
+        assert "_blank" not in ask(path).body.decode()
+    assert "One click" not in words(ask(f"/to/{MAILBOX}"))
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        "https://sowa.example/p/0123456789a",
+        "https://sowa.example/x/0123456789",
+        "http://sowa.example/p/0123456789",
+        "https://sowa.example/p/012345678-",
+        "javascript:alert(1)//https:/p/0123456789",
+    ],
+)
+def test_only_what_is_a_customer_s_link_is_one(strange: str) -> None:
+    assert pieces(strange, "http://127.0.0.1:1") == (Piece(strange),)
+    assert opened_at("http://127.0.0.1:1", f'<a href="{strange}">') == f'<a href="{strange}">'
 
 
 def test_words_of_a_message_never_become_the_page_s_own(sandbox: Sandbox, ask: Ask) -> None:

@@ -9,8 +9,10 @@ from openapi_schema_validator import OAS31Validator
 from starlette.routing import BaseRoute
 
 from connectors.gateway.app import create_app
+from connectors.gateway.opening import open_reception
 from connectors.gateway.reception import Reception
 from pipelines.cli import awizo
+from schemas.errors import ConfigurationError
 from tests.gateway.asking import URL, client_of
 from tests.gateway.genuine import SETTINGS, WORD
 
@@ -85,6 +87,16 @@ def test_what_is_missing_is_named_with_what_to_do(
     assert line.startswith(level)
     assert done.exit_code == (1 if level == "wrong" else 0)
     assert WORD not in done.output
+
+
+def test_a_gateway_with_another_person_key_than_the_store_s_is_refused(tmp_path: Path) -> None:
+    settings = WHOLE | {"AWIZO_STORE": f"sqlite:///{tmp_path}/awizo.db"}
+    open_reception(settings).store.close()
+    open_reception(settings).store.close()
+    with pytest.raises(ConfigurationError, match="not the one that this store was made with"):
+        open_reception(settings | {"AWIZO_PERSON_KEY": "another of sixteen characters"})
+    with pytest.raises(ConfigurationError, match="is not set"):
+        open_reception(settings | {"AWIZO_PERSON_KEY": "a new one of its own id", "AWIZO_PERSON_KEY_ID": "2"})
 
 
 def test_a_port_that_is_taken_is_bad_input(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,20 @@ from sqlalchemy import select
 
 from connectors.gateway.reception import Reception
 from connectors.log.publisher import MemoryPublisher, entry_of
+from connectors.replies.tables import replies
+from connectors.sandbox.address import EVENT_KEY, TOKEN
 from connectors.shops import load_bundle
 from connectors.store.bundles import BundleShelf
 from connectors.store.claims import At, Claimed, Settlement
+from connectors.store.opening import Store
 from connectors.store.schema import ledger, suppressions
 from pipelines.rules.ledger import Event
 from schemas.errors import LogDown
 from schemas.messages import Message, Slot
 from schemas.metrics import CALLBACKS, GATEWAY_REFUSED, REPLIES
 from schemas.times import DAY
-from tests.gateway.asking import NOW, Asked, Wire, counts, events, published
-from tests.gateway.genuine import DELIVERED, mail, mail_events, reply, sendgrid_post, status
+from tests.gateway.asking import NOW, URL, Asked, Wire, counts, events, published
+from tests.gateway.genuine import DELIVERED, mail, mail_events, reply, sendgrid_post, status, twilio_post
 
 Receive = Callable[..., Reception]
 SHOPS = Path(__file__).parents[2] / "infra" / "demo" / "shops"
@@ -142,6 +146,21 @@ def test_while_the_log_is_down_nothing_is_acknowledged_and_the_next_try_tells_th
     assert types == ["awizo.receipt.received.v1", "awizo.customer.opted_out.v1", "awizo.customer.replied.v1"]
 
 
+def test_a_receipt_of_a_second_account_finds_its_row_by_the_id_alone(receive: Receive) -> None:
+    one = receive(
+        AWIZO_SMS_ROUTES="twilio twilio_2", AWIZO_TWILIO_TOKEN="another", AWIZO_TWILIO_2_TOKEN=TOKEN,
+        AWIZO_SENDGRID_EVENT_KEYS=EVENT_KEY,
+    )  # fmt: skip
+    real = Store(one.store.engine, "twilio:AC1 twilio:AC2")
+    reception = replace(one, store=real, ledger=replace(one.ledger, store=real))
+    sent(reception, message())
+    path, form = "/providers/twilio_2/status", {"MessageSid": "SM" + "1" * 32, "MessageStatus": "delivered"}
+    ask(reception, twilio_post(path, URL + path, form))
+    with reception.store.reading() as connection:
+        assert connection.execute(select(ledger.c.state, ledger.c.provider)).one() == ("delivered", "twilio")
+    assert counts(reception).total(CALLBACKS, "twilio_2", "settled") == 1
+
+
 def test_an_account_that_is_not_named_is_not_found(receive: Receive) -> None:
     reception = receive()
     with Wire(reception) as wire:
@@ -185,6 +204,16 @@ def test_a_start_revives_and_a_late_copy_of_the_stop_undoes_nothing(receive: Rec
     assert muted(reception) == []
     assert [one["type"].split(".")[2] for one in events(reception)] == ["opted_out", "opted_in"]
     assert claimed(reception, message(at=NOW)).startswith("intent")
+
+
+def test_answers_are_remembered_for_a_month_and_then_let_go(receive: Receive) -> None:
+    for now, sid in ((NOW, 1), (NOW + 29 * DAY, 2), (NOW + 31 * DAY, 3)):
+        reception = receive(now=now)
+        shops(reception, "sowa")
+        ask(reception, reply("STOP", sid=sid))
+    with reception.store.reading() as connection:
+        kept = sorted(connection.scalars(select(replies.c.name)))
+    assert kept == [f"twilio/SM{sid:032x}" for sid in (2, 3)]
 
 
 def test_a_dead_address_is_not_revived_by_start(receive: Receive) -> None:

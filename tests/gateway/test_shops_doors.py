@@ -19,12 +19,16 @@ from connectors.platforms.reading import WebhookReading
 from connectors.shops import load_shops
 from connectors.store.bundles import BundleShelf
 from connectors.store.opening import Store
+from connectors.store.records import Records
 from couriers.registry import read
 from pipelines.rules.book import book_of
 from pipelines.rules.context import newest_of
 from pipelines.rules.normalize import Door, Keyed, normalize
 from schemas.errors import ConfigurationError, LogDown
+from schemas.orders import OrderRecord, OrderView, ParcelView
+from schemas.parcels import Report
 from schemas.webhooks import Webhooks
+from schemas.wire import unpack
 from tests.gateway.asking import Asked, Wire, client_of, published
 
 GOLDEN = Path(__file__).parents[1] / "connectors" / "platforms" / "golden"
@@ -144,6 +148,53 @@ def test_what_is_published_is_what_the_pipeline_reads(client: TestClient, recept
     door = Door(book_of(BUNDLES, b"key"), read, webhooks=WebhookReading(newest_of(BUNDLES)))
     items = normalize(entry.event, door, recorded=1_800_000_000_000).items
     assert [item.to for item in items if isinstance(item, Keyed)] == ["gather", "plan"]
+
+
+FULFILMENT = (GOLDEN / "shopify" / "fulfillment_events_create.json").read_bytes()
+EVENT = {"x-shopify-topic": "fulfillment_events/create"}
+
+
+def parcels(reception: Reception, *couriers: str, direction: str = "outbound") -> None:
+    """The order of the fulfilment event is known, and its parcels."""
+    views = tuple(
+        ParcelView(each, f"60000000000000000000000{n}", "accepted", direction=direction)
+        for n, each in enumerate(couriers)
+    )
+    view = OrderView("5940139491001", "#1001", 1, 0, parcels=views)
+    Records(reception.store).write([OrderRecord("sowa", 1, 0, view)])
+
+
+def test_a_fulfilment_event_is_a_scan_of_its_order_s_one_parcel(client: TestClient, reception: Reception) -> None:
+    parcels(reception, "inpost")
+    assert client.post(**shopify(FULFILMENT, **EVENT)).json() == {"accepted": 2, "known": 0}
+    assert client.post(**shopify(FULFILMENT, **EVENT)).json() == {"accepted": 0, "known": 2}
+    raw, scan = published(reception)
+    assert base64.b64decode(data_of(raw)["data_base64"]) == FULFILMENT
+    door = Door(book_of(BUNDLES, b"key"), read, webhooks=WebhookReading(newest_of(BUNDLES)))
+    (item,) = normalize(scan.event, door, recorded=1_800_000_000_000).items
+    assert isinstance(item, Keyed)
+    assert (item.to, item.key) == ("track", "inpost/600000000000000000000000")
+    report = unpack(item.arrival).body
+    assert isinstance(report, Report)
+    assert [(each.status, each.via, each.raw_code) for each in report.scans] == [("in_transit", "shop", "in_transit")]
+    assert normalize(raw.event, door, recorded=1_800_000_000_000).items == []
+
+
+@pytest.mark.parametrize("couriers", [None, (), ("inpost", "dpd_pl"), ("sowa_rower",), ("dpd",)])
+def test_a_fulfilment_event_of_nobody_knows_which_parcel_is_kept_and_moves_none(
+    client: TestClient, reception: Reception, couriers: tuple[str, ...] | None
+) -> None:
+    if couriers is not None:
+        parcels(reception, *couriers)
+    assert client.post(**shopify(FULFILMENT, **EVENT)).json() == {"accepted": 1, "known": 0}
+
+
+def test_a_return_is_not_moved_by_a_fulfilment_event_and_nonsense_is_kept(
+    client: TestClient, reception: Reception
+) -> None:
+    parcels(reception, "inpost", direction="return")
+    for body in (FULFILMENT, b"not json", b"[]", b'{"order_id": null}', b'{"order_id": {"a": 1}}'):
+        assert client.post(**shopify(body, **EVENT)).json() == {"accepted": 1, "known": 0}
 
 
 def test_an_unsigned_or_forged_webhook_is_401_and_is_not_kept(client: TestClient, reception: Reception) -> None:

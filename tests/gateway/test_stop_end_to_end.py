@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from click.testing import CliRunner
 
 from connectors.clock import Clock, StoreClock
 from connectors.gateway.reception import Reception
+from connectors.live import LiveSettings
 from connectors.log.publisher import entry_of
 from connectors.log.store_log import StoreLog
 from connectors.opening import Opened, SandboxDelivery
@@ -18,24 +20,29 @@ from connectors.sandbox.hooks import Listeners
 from connectors.sandbox.server import Sandbox, Ways
 from connectors.shops import load_bundle
 from connectors.store.bundles import BundleShelf
+from connectors.store.links import Links
 from pipelines.cli import awizo
+from pipelines.rebuild import rebuild
 from pipelines.rules.ledger import State
 from schemas.messages import Message, Slot
 from schemas.metrics import CALLBACKS
 from schemas.times import DAY, MINUTE, from_millis, to_millis
+from templates.links import PREFERENCES_SCOPE, links_of
 from tests.gateway.asking import counts
 from tests.gateway.serving import served
 
 PHONE, NUMBER = "+48500000123", "+48732000001"
 NOON = to_millis(datetime.fromisoformat("2026-10-13T12:00:00+02:00"))
+OFF = "SMS-y o paczkach są wyłączone."
 SHOP = Path(__file__).parents[2] / "infra" / "demo" / "shops" / "sowa" / "2"
 
 
 class World:
     """A shop with a two-way number, a sandbox whose phones answer, a gateway, and one store for all."""
 
-    def __init__(self, folder: Path, reception: Reception, sandbox: Sandbox, opened: Opened) -> None:
+    def __init__(self, folder: Path, reception: Reception, sandbox: Sandbox, opened: Opened, store_url: str) -> None:
         self.folder, self.reception, self.sandbox, self.opened = folder, reception, sandbox, opened
+        self.store_url = store_url
         self.now = NOON
         self.clock = StoreClock(opened.store)
         self.log = StoreLog(opened.store, lambda: self.now)
@@ -80,6 +87,16 @@ class World:
         self.pass_to(self.now + 30 * MINUTE)
         return done
 
+    def page(self) -> str:
+        """What the customer's own page of messages says, once the log was read up to now."""
+        rebuild(LiveSettings(self.store_url, self.sandbox.address), self.now)
+        self.pass_to(self.now + MINUTE)
+        link = links_of(self.message("0000000000001U"), self.reception.keys.links)[1]
+        assert link.scope == PREFERENCES_SCOPE
+        Links(self.opened.store).keep([link])
+        with urlopen(f"{self.reception.url}/p/{link.code}") as answer:
+            return str(answer.read().decode())
+
     def decisions(self) -> dict[str, dict[str, str]]:
         """What Plan decides from this log: the verdicts by parcel."""
         lines = [
@@ -111,7 +128,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         with Sandbox.start(ways=ways) as sandbox:
             opened = SandboxDelivery(store_url, sandbox.address)()
             BundleShelf(opened.store).put(load_bundle(bundle), NOON)
-            yield World(tmp_path, reception, sandbox, opened)
+            yield World(tmp_path, reception, sandbox, opened, store_url)
             opened.close()
 
 
@@ -122,12 +139,15 @@ def test_after_stop_nothing_goes_and_the_decision_says_why_until_start(world: Wo
     recipient = {"customer": "c1", "phone": PHONE, "email": "jan@poczta.example"}
     world.publish("order.placed", {"shop": "sowa", "order": "o1", "locale": "pl", "recipients": [recipient]})
     world.parcel("0000000000001U")
+    assert OFF not in world.page()
     assert world.says(stop) == ["200"]
+    assert OFF in world.page()
 
     denied = world.parcel("0000000000002U")
     assert (denied.row.state, denied.row.reason) == (State.FAILED, "opted_out")
 
     assert world.says(start) == ["200"]
+    assert OFF not in world.page()
     world.parcel("0000000000003U")
     assert [sent.text.split()[2] for sent in world.sandbox.accepted()] == ["0000000000001U", "0000000000003U"]
     assert counts(world.reception).total(CALLBACKS, "twilio", "settled") >= 2

@@ -109,9 +109,12 @@ class Visit:
         events = said(self.kept.wishes, wishes)
         if not events:
             return self.went_well("nothing")
-        kept = Kept(wishes, self.kept.wishes if before is None else None, self.now)
-        store, link = Preferences(self.store), self.link
-        return Change(self.entries(events), lambda: store.keep(link.shop, link.recipient, kept), answer)
+        store, link, seen, now = Preferences(self.store), self.link, self.kept.wishes, self.now
+
+        def keep() -> None:
+            store.change(link.shop, link.recipient, seen, wishes, now, undo=before is None)
+
+        return Change(self.entries(events), keep, answer)
 
     def entries(self, events: Sequence[Said], thing: str = "customer") -> list[Entry]:
         """Events of the recipient for the log. The same form at the same moment gives the same names."""

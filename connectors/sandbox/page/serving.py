@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -15,7 +15,9 @@ from markupsafe import Markup
 
 from connectors.sandbox.course import has_reached, step_at
 from connectors.sandbox.faults import faults_of
+from connectors.sandbox.page.links import ONE_CLICK, opened_at, way_out
 from connectors.sandbox.page.views import Look, lines_of, person_of
+from connectors.transport import Answer
 from schemas.errors import BadInput
 from schemas.times import Millis
 
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
 _STYLED = "default-src 'none'; style-src 'unsafe-inline'; img-src data: https:; base-uri 'none'"
 _PAGE = f"{_STYLED}; frame-src 'self'; form-action 'self'; frame-ancestors 'none'"
-_LETTER = f"{_STYLED}; sandbox; frame-ancestors 'self'"
+_POPUPS = "allow-popups allow-popups-to-escape-sandbox"
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -48,6 +51,7 @@ class Desk:
             web.get("/sandbox/faults", self._faults),
             web.put("/sandbox/faults", _explained(self._set_faults)),
             web.post("/sandbox/replies", _explained(self._reply)),
+            web.post("/sandbox/unsubscribe", _explained(self._unsubscribe)),
             web.post("/sandbox/tell", _explained(self._tell)),
         ]
 
@@ -66,6 +70,7 @@ class Desk:
             query=f"?{urlencode(asked)}" if asked else "",
             zone=look.zone,
             refresh=self._sandbox.ways.refresh,
+            popups=_POPUPS if look.gateway else "",
         )
         return _html(html, 404 if address and person is None else 200, _PAGE)
 
@@ -73,7 +78,11 @@ class Desk:
         found = self._sandbox.book.find(request.match_info["number"])
         if found is None or not found.html:
             raise web.HTTPNotFound
-        return _html(found.html, 200, _LETTER)
+        gateway = self._sandbox.ways.gateway
+        if not gateway:
+            return _html(found.html, 200, f"{_STYLED}; sandbox; frame-ancestors 'self'")
+        policy = f"{_STYLED}; sandbox {_POPUPS}; frame-ancestors 'self'"
+        return _html(opened_at(gateway, found.html), 200, policy)
 
     async def _messages(self, request: web.Request) -> web.Response:
         """Everything that was taken, in order of message time; by `to`, `channel`, `q`."""
@@ -117,6 +126,20 @@ class Desk:
             raise web.HTTPSeeOther(f"/to/{quote(said.phone)}")
         return web.json_response(asdict(said), status=201)
 
+    async def _unsubscribe(self, request: web.Request) -> web.Response:
+        """A mailbox's one click (RFC 8058) out of the mail of this `number`, from the page's form."""
+        number = str((await request.post())["number"])
+        found = self._sandbox.book.find(number)
+        url = way_out(dict(found.headers), self._sandbox.ways.gateway) if found else ""
+        if not found or not url:
+            raise BadInput("this mail has no one-click way out that is served here", "number")
+        post = partial(self._sandbox.transport.request, "POST", url, _FORM, ONE_CLICK.encode())
+        answer = await asyncio.get_running_loop().run_in_executor(None, post)
+        if not isinstance(answer, Answer) or answer.status != 200:
+            said = str(answer.status) if isinstance(answer, Answer) else answer.reason
+            return web.json_response({"error": f"the gateway did not take it: {said}"}, status=502)
+        raise web.HTTPSeeOther(f"/to/{quote(found.to)}")
+
     async def _tell(self, request: web.Request) -> web.Response:
         """Post what is due by `until` (message time; all, without it)."""
         asked = await request.json() if request.can_read_body else {}
@@ -129,7 +152,8 @@ class Desk:
         latest = max((one.send_at or one.at for one in self._sandbox.accepted() if not one.send_at), default=0)
         pace = self._sandbox.ways.pace
         now = max(latest + max(pace.final, pace.sent), self._sandbox.ways.clock())
-        return Look(now, self._zone, pace, request.query.get("q", ""), request.query.get("channel", ""))
+        asked = request.query
+        return Look(now, self._zone, pace, asked.get("q", ""), asked.get("channel", ""), self._sandbox.ways.gateway)
 
 
 def _explained(handler: Handler) -> Handler:

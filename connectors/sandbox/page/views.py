@@ -6,6 +6,7 @@ from itertools import groupby
 
 from connectors.sandbox.book import Accepted, Book, Said
 from connectors.sandbox.course import Pace, has_reached, step_at
+from connectors.sandbox.page.links import Piece, pieces, way_out
 from schemas.times import Millis, local
 from templates.segments import size
 
@@ -46,12 +47,14 @@ class Shown:
     time: str
     sender: str
     text: str
+    pieces: tuple[Piece, ...] = ()  # of the text, with what its links open
     subject: str = ""
     status: str = ""
     tone: str = ""  # good | bad | wait
     notes: tuple[str, ...] = ()
     is_reply: bool = False
     has_html: bool = False
+    way_out: str = ""  # where its one-click unsubscribe posts
 
 
 @dataclass(frozen=True)
@@ -76,13 +79,14 @@ class Person:
 
 @dataclass(frozen=True)
 class Look:
-    """How one looks: message time, zone, and what is searched."""
+    """How one looks: message time, zone, and what is searched. `gateway`: where customers' links open, "" nowhere."""
 
     now: Millis
     zone: str
     pace: Pace
     search: str = ""
     channel: str = ""
+    gateway: str = ""
 
 
 def lines_of(book: Book, look: Look, opened: str = "") -> list[Line]:
@@ -145,11 +149,13 @@ def _shown(entry: Accepted | Said, look: Look) -> Shown:
         time=when,
         sender=f"{entry.sender_name} <{entry.sender}>" if entry.sender_name else entry.sender,
         text=entry.text,
+        pieces=pieces(entry.text, look.gateway),
         subject=entry.subject,
         status=STATUSES.get(status, status),
         tone=_tone(entry, status, look),
         notes=tuple(_notes(entry, look)),
         has_html=bool(entry.html),
+        way_out=way_out(dict(entry.headers), look.gateway),
     )
 
 

@@ -90,7 +90,7 @@ def test_another_recipient_of_the_order_has_a_link_of_their_own_and_a_stranger_n
 
 def test_who_is_forgotten_is_as_if_there_had_never_been_a_link(world: Any) -> None:
     path = world.order("in_locker")
-    Links(world.store).forget("sowa", "c1")
+    Links(world.store).forget("sowa", "c1", world.time[0])
     assert same(world.client().get(path), refusal(world))
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from connectors.gateway.pages.choosing import GROUPS, LEAVABLE, choosing, chosen, goes_on, is_stopped
 from connectors.shops import load_bundle
-from connectors.store.preferences import Kept, Preferences
+from connectors.store.preferences import Preferences
 from pipelines.rules.kinds import TABLE
 from pipelines.rules.wishes import EVERYTHING, pairs_of
-from schemas.customers import NO_WISHES, Wishes
+from schemas.customers import NO_WISHES, CustomerFact, Wishes
 from schemas.envelope import read_structured
 from schemas.errors import BadInput
 from schemas.streams import CUSTOMERS
@@ -122,7 +122,7 @@ def test_stop_is_everything_that_can_be_left_and_start_is_the_way_back(world: An
 
 def test_an_undo_of_stop_leaves_what_had_been_left_before(world: Any, path: str) -> None:
     before = Wishes(left=pairs_of("email", "feedback"))
-    Preferences(world.store).keep("sowa", "c1", Kept(before, None, 1))
+    Preferences(world.store).change("sowa", "c1", NO_WISHES, before, 1)
     client = world.client()
     client.post(path, data={"do": "stop"})
     client.post(path, data={"do": "undo"})
@@ -133,7 +133,7 @@ def test_an_undo_of_stop_leaves_what_had_been_left_before(world: Any, path: str)
 
 
 def test_what_was_left_elsewhere_shows_and_can_be_revived(world: Any, path: str, seen: Seen) -> None:
-    Preferences(world.store).keep("sowa", "c1", Kept(Wishes(left=pairs_of("sms")), None, 1))
+    Preferences(world.store).hear([CustomerFact("sowa", "c1", "opted_out", 1, channel="sms")])
     client = world.client()
     assert "SMS-y o paczkach są wyłączone." in seen(client.get(path).text)
     assert done(client.post(path, data={"do": "revive", "pair": "sms/service"})) == "?done=revived"
