@@ -44,6 +44,7 @@ def rebuild(
     `tell` hears how many entries of how many are done; generations of `keep` are not forgotten. Gives the generation
     that a live run begins with."""
     live = settings()
+    live.surroundings.look()
     generation = live.cells.newest()
     end = live.log.position_at(cut_off)
     while generation.cut_off < cut_off:
