@@ -15,6 +15,7 @@ from pipelines.rules.book import book_of
 from pipelines.rules.context import Bundles, Configured, LogContext, newest, pack_entry
 from pipelines.rules.normalize import Door, normalize
 from schemas.errors import BadBundle, BadInput
+from schemas.events import SHOP_CONFIGURED
 from schemas.mappings import Mappings
 from schemas.shops import Bundle
 from schemas.streams import SHOPS
@@ -90,7 +91,7 @@ def configured(shop: str, version: str, at: Millis) -> bytes:
     """The structured CloudEvent that switches a shop to a version."""
     event = {
         "specversion": "1.0",
-        "type": "awizo.shop.configured.v1",
+        "type": SHOP_CONFIGURED,
         "source": "/awizo/shops",
         "id": name_of(shop, version, at),
         "time": from_millis(at).isoformat(timespec="milliseconds"),

@@ -93,8 +93,9 @@ class Surroundings:
         self.look()
 
     def look(self) -> None:
-        """Look now, whenever the last look was."""
-        self._until = 0
+        """Look now, whenever the last look was; one that is under way may have seen too little."""
+        with self._lock:
+            self._until = 0
 
     def _seen(self) -> _Look:
         machine = self.machine()

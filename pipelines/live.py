@@ -57,6 +57,12 @@ def door(live: Any) -> Door:
     return Door(book_of(seen.bundles(), live.keys.people), Reading(seen.meanings()), webhooks=webhooks)
 
 
+def door_anew(live: Any) -> Door:
+    """The same, looked up now: a bundle is put there a moment before the log says that it is in force."""
+    live.surroundings.look()
+    return door(live)
+
+
 def words(live: Any) -> Words:
     """What Compose must know, as of now."""
     return Words(live.surroundings.bundles(), live.keys.links)
@@ -84,7 +90,7 @@ class Live(beam.PTransform):
     def expand(self, pipeline: Any) -> Any:
         settings, of = self.settings, partial(FromLive, self.settings)
         logged = pipeline | "Read" >> (self.source or ReadLog(settings, self.begin.position))
-        events = logged | "Normalize" >> Normalize(of(door))
+        events = logged | "Normalize" >> Normalize(of(door), of(door_anew))
         waiting = pipeline | "Recall" >> Recall(settings, self.begin.generation)
         recall = FromCells(settings, self.begin.generation.number)
 

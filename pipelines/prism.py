@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,8 @@ def running(graph: beam.PTransform) -> Iterator[Job]:
         try:
             yield job
         finally:
-            with suppress(grpc.RpcError, RuntimeError):  # a Prism that is gone has nothing to cancel
+            _end(prism)  # first: a cancel has no bound in time, and one that is busy would hold up the end
+            with suppress(grpc.RpcError, RuntimeError):  # there is no job any more; the workers' threads end
                 job.result.cancel()
     finally:
         _end(prism)
@@ -107,7 +109,8 @@ def _start(location: str, port: int) -> "subprocess.Popen[bytes]":
     """Prism in a process that dies with this one, however this one dies: one that is left behind would spin."""
     command = [location, f"--job_port={port}", "--log_level=error", "--serve_http=false"]
     pipe, together = subprocess.PIPE, subprocess.STDOUT
-    prism = subprocess.Popen(command, preexec_fn=_die_with_parent, stdout=pipe, stderr=together)  # noqa: S603
+    die = partial(_die_with, os.getpid())
+    prism = subprocess.Popen(command, preexec_fn=die, stdout=pipe, stderr=together)  # noqa: S603
     threading.Thread(target=_hear, args=(prism,), name="prism", daemon=True).start()
     return prism
 
@@ -120,9 +123,11 @@ def _hear(prism: "subprocess.Popen[bytes]") -> None:
             _log.warning("%s", line.decode(errors="replace").rstrip())
 
 
-def _die_with_parent() -> None:
+def _die_with(parent: int) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before we could ask: nobody would tell us
+            os._exit(1)
     os.setpgrp()  # Ctrl-C is for us: Prism ends after the job
 
 

@@ -20,11 +20,12 @@ from pipelines.rules.context import Bundles, LogContext
 from pipelines.rules.routes import bundled, bury, route
 from pipelines.rules.unfold import dump_cell, go_on, is_empty, load_cell
 from pipelines.transforms.act import WAKE
+from pipelines.transforms.attempt import STORE_BACK
 from pipelines.transforms.given import Given
 from pipelines.transforms.hear import Hear
 from pipelines.transforms.keep import Keep, Remember
 from pipelines.transforms.normalize import Normalize
-from pipelines.transforms.recall import FromCells
+from pipelines.transforms.recall import FromCells, waking_of
 from schemas.times import Millis
 from schemas.wire import bundle, unbundle
 
@@ -44,6 +45,7 @@ def rebuild(
     `tell` hears how many entries of how many are done; generations of `keep` are not forgotten. Gives the generation
     that a live run begins with."""
     live = settings()
+    live.surroundings.look()
     generation = live.cells.newest()
     end = live.log.position_at(cut_off)
     while generation.cut_off < cut_off:
@@ -101,14 +103,14 @@ class _Chunk(beam.PTransform):
 
 def _lines(page: tuple[int, int], settings: LiveSettings) -> Iterator[tuple[str, int, bytes]]:
     begin, end = page
-    for logged in settings().log.read(begin, end - begin):
+    for logged in STORE_BACK(settings().log.read, begin, end - begin):
         if logged.position <= end:
             yield f"log:{logged.position}", logged.recorded_at, logged.event
     did("lines", end - begin)
 
 
 def _waiting(actor: str, settings: LiveSettings, generation: int, until: Millis) -> Iterator[tuple[str, bytes]]:
-    return ((key, WAKE) for key, _ in settings().cells.waking(generation, actor, until))
+    return ((key, WAKE) for key, _ in STORE_BACK(waking_of, settings, generation, actor, until))
 
 
 class _Put(beam.DoFn):
@@ -124,7 +126,7 @@ class _Put(beam.DoFn):
         self._kept.append(Kept(*kept))
 
     def finish_bundle(self) -> None:
-        self._settings().cells.put(self._number, self._kept)
+        STORE_BACK(self._settings().cells.put, self._number, self._kept)
 
 
 class _GoOn(beam.DoFn):

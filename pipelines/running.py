@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 
+from tenacity import sleep_using_event, stop_after_delay, stop_when_event_set
+
 from connectors.counting import Sampling
 from connectors.examining_log import require
 from connectors.live import Live as Opened
@@ -15,6 +17,7 @@ from connectors.store.cells import Generation
 from pipelines.live import Begin, Live
 from pipelines.prism import Job, expect_the_end, running
 from pipelines.rebuild import rebuild
+from pipelines.transforms.attempt import STORE_BACK, STORE_SECONDS
 from schemas.errors import AwizoError, ConfigurationError, StoreDown
 from schemas.times import Millis, from_millis
 
@@ -72,15 +75,23 @@ class Run:
                 if not restarts.may():
                     raise
                 self.tell(f"{ended}; it begins anew where the ledger is")
+            except StoreDown:
+                if not self.stopped.is_set():
+                    raise
 
     def _go_on(self, live: Opened) -> None:
-        """One job, from the mark on."""
-        begin = begin_of(self.settings, self._mark(live), self.tell)
-        live.progress.reach(begin.generation.number, RUNNING)
+        """One job, from the mark on. A store that is away when a job is begun is waited for, as steps do."""
+        patience = stop_after_delay(STORE_SECONDS) | stop_when_event_set(self.stopped)
+        begin = STORE_BACK.copy(stop=patience, sleep=sleep_using_event(self.stopped))(self._begin, live)
         with running(Live(self.settings, begin)) as job, relay_of(live):  # Prism is forked before calls are open
             self.tell(f"running: the log from position {begin.position} on")
             live.guard.position = begin.position
             self._wait(job, Sampling(live.store, live.clock, live.meter), live)
+
+    def _begin(self, live: Opened) -> Begin:
+        begin = begin_of(self.settings, self._mark(live), self.tell)
+        live.progress.reach(begin.generation.number, RUNNING)
+        return begin
 
     def _mark(self, live: Opened) -> Millis:
         """Up to when all that was decided is in the ledger."""

@@ -248,6 +248,8 @@ SHOP_REPORTED = "awizo.shop.reported.v1"
 """A shop platform's webhook as it came: `data` is the webhook itself, `source` /shops/<shop>/<platform>, `subject` the
 platform, `topic` its topic."""
 
+SHOP_CONFIGURED = "awizo.shop.configured.v1"
+
 PLAIN_STEPS = (
     "payment_failed",
     "in_preparation",
@@ -281,6 +283,6 @@ TYPES: dict[str, type[Data]] = {
     "awizo.customer.replied.v1": CustomerReplied,
     "awizo.feedback.given.v1": FeedbackGiven,
     "awizo.receipt.received.v1": ReceiptReceived,
-    "awizo.shop.configured.v1": ShopConfigured,
+    SHOP_CONFIGURED: ShopConfigured,
 }
 """Every event type but COURIER_REPORTED and SHOP_REPORTED, with the model of its data."""

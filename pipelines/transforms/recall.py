@@ -11,6 +11,8 @@ from apache_beam.utils.timestamp import Timestamp
 from connectors.live import LiveSettings
 from connectors.store.cells import Generation
 from pipelines.transforms.act import WAKE
+from pipelines.transforms.attempt import STORE_BACK
+from schemas.times import Millis
 
 
 class Recalled(NamedTuple):
@@ -45,17 +47,25 @@ class _Waiting(beam.DoFn):
 
     def process(self, _: None) -> Iterable[tuple[str, bytes]]:
         at = Timestamp(micros=self._generation.cut_off * 1000)
-        for key, _at in self._settings().cells.waking(self._generation.number, self._actor):
+        for key, _at in STORE_BACK(waking_of, self._settings, self._generation.number, self._actor):
             yield TimestampedValue((key, WAKE), at)
+
+
+def waking_of(
+    settings: LiveSettings, generation: int, actor: str, until: Millis | None = None
+) -> list[tuple[str, Millis]]:
+    """See `Cells.waking`; read whole, so that it can be asked again. Raises StoreDown."""
+    return list(settings().cells.waking(generation, actor, until))
 
 
 @dataclass(frozen=True)
 class FromCells:
-    """Gives the packed cell that an earlier run left of a key."""
+    """Gives the packed cell that an earlier run left of a key. A store that is away is waited for: a step that raised
+    would end the job."""
 
     settings: LiveSettings
     generation: int
 
     def __call__(self, actor: str, key: str) -> bytes | None:
-        """The cell; None if there was none. Raises StoreDown."""
-        return self.settings().cells.recall(self.generation, actor, key)
+        """The cell; None if there was none. Raises StoreDown after ten minutes."""
+        return STORE_BACK(self.settings().cells.recall, self.generation, actor, key)

@@ -173,3 +173,12 @@ def test_surroundings_see_what_others_put_there_within_a_look(store: Store) -> N
     assert around.heard("inpost", "sowa", 9_500) == 8_900
     assert around.feeds(9_500) == {("inpost", "sowa"): 8_900}
     assert len(around.entries()) == 2
+
+
+def test_whoever_asks_for_a_new_look_sees_what_was_put_there_just_now(store: Store) -> None:
+    around = Surroundings(store, Hands())
+    assert around.bundles() == {}
+    BundleShelf(store).put(load_shops(DEMO)["sowa"]["1"], 1)
+    assert around.bundles() == {}
+    around.look()
+    assert list(around.bundles()) == ["sowa"]

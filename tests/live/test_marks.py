@@ -1,5 +1,8 @@
 """How far a run has come, and how often it begins anew: without a runner of its own."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +14,14 @@ from apache_beam.runners.direct.direct_runner import BundleBasedDirectRunner
 from apache_beam.testing import test_stream
 from apache_beam.utils.timestamp import Timestamp
 
-from pipelines.running import Restarts
+from connectors.store.cells import Generation
+from pipelines import running
+from pipelines.live import Begin
+from pipelines.running import Restarts, Run
+from pipelines.transforms.attempt import STORE_BACK
 from pipelines.transforms.keep import MarkProgress, is_drained
+from pipelines.transforms.recall import FromCells
+from schemas.errors import StoreDown
 from schemas.times import HOUR, SECOND, Millis
 
 _marks: list[Millis] = []
@@ -79,3 +88,67 @@ def test_a_runner_that_gives_up_now_and_then_is_begun_anew_and_one_that_cannot_r
     for _ in range(20):
         assert rare.may()
         now += 200
+
+
+@dataclass
+class Away:
+    """A store that does not answer the first times; what a run asks of it, and of what stands beside it."""
+
+    times: int
+    bundles: Any = lambda: {"sowa": {}}
+    pubsub: None = None
+    position: int = 0
+
+    def __call__(self) -> Any:
+        return self
+
+    @property
+    def cells(self) -> Any:
+        return self
+
+    surroundings = progress = guard = store = clock = meter = cells
+
+    def recall(self, generation: int, actor: str, key: str) -> bytes:
+        return self._asked(b"cell")
+
+    def mark(self) -> Millis:
+        return self._asked(HOUR)
+
+    def reach(self, mark: Millis, name: str) -> None:
+        self._asked(None)
+
+    def _asked(self, answer: Any) -> Any:
+        self.times -= 1
+        if self.times >= 0:
+            raise StoreDown("away")
+        return answer
+
+
+def test_a_step_that_recalls_a_key_waits_for_a_store_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(STORE_BACK, "sleep", lambda _seconds: None)
+    assert FromCells(Away(times=3), 1)("track", "key") == b"cell"  # type: ignore[arg-type]
+
+
+def test_a_job_that_is_begun_while_the_store_is_away_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped, begun = threading.Event(), []
+
+    @contextmanager
+    def job(live: Any) -> Iterator[None]:
+        begun.append(live.begin)
+        stopped.set()
+        yield None
+
+    begin = Begin(7, Generation(1, HOUR))
+    monkeypatch.setattr(running, "sleep_using_event", lambda _event: lambda _seconds: None)
+    monkeypatch.setattr(running, "begin_of", lambda _settings, _mark, _tell: begin)
+    monkeypatch.setattr(running, "running", job)
+    monkeypatch.setattr(running, "expect_the_end", lambda: None)
+    Run(Away(times=3), lambda _words: None, stopped)()  # type: ignore[arg-type]
+    assert begun == [begin]
+
+
+def test_a_run_that_is_stopped_while_the_store_is_away_ends_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped = threading.Event()
+    monkeypatch.setattr(running, "sleep_using_event", lambda event: lambda _seconds: event.set())
+    Run(Away(times=100), lambda _words: None, stopped)()  # type: ignore[arg-type]
+    assert stopped.is_set()

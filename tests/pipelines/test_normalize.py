@@ -4,12 +4,17 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import apache_beam as beam
 import pytest
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.testing.util import assert_that
 from msgspec.structs import replace
 
 from pipelines.rules.book import Book, Home
 from pipelines.rules.context import Configured, Heard
 from pipelines.rules.normalize import READERS, Door, Keyed, normalize
+from pipelines.transforms.given import Given
+from pipelines.transforms.normalize import Normalize
 from schemas.customers import Contact, CustomerFact, Receipt
 from schemas.envelope import read_structured
 from schemas.errors import BadPayload
@@ -19,7 +24,7 @@ from schemas.orders import OrderFact, ShipmentFact
 from schemas.parcels import Malformed, Report, Scan, Subscription
 from schemas.times import DAY, MINUTE
 from schemas.webhooks import Unread
-from schemas.wire import Arrival, Stream, unpack
+from schemas.wire import Arrival, Stream, unpack, unpack_record
 
 BOOK = Book(b"key", {"sowa": Home("PL", "Europe/Warsaw", frozenset({"1", "2"}))})
 NOON = 1_760_000_400_000  # 2025-10-09T09:00:00Z
@@ -371,3 +376,23 @@ def test_a_webhook_is_named_by_its_topic_and_content() -> None:
     names = {read_structured(webhook([PLACED], id=name)).id for name in ("a", "b")}
     assert len(names) == 1
     assert read_structured(webhook([PLACED], topic="orders/paid")).id not in names
+
+
+def test_a_shop_s_new_configuration_is_read_by_what_is_known_then_not_when_the_bundle_began() -> None:
+    younger = Door(Book(b"key", {"sowa": Home("PL", "Europe/Warsaw", frozenset({"1", "2", "3"}))}), _read)
+    switch = ("log:1", 0, line("shop.configured", {"shop": "sowa", "version": "3"}))
+
+    def none(found: list[bytes]) -> None:
+        assert found == []
+
+    for anew, check in ((Given(younger), none), (None, one_letter)):
+        with beam.Pipeline(runner=FnApiRunner()) as pipeline:
+            events = pipeline | beam.Create([switch]) | Normalize(Given(DOOR), anew)
+            assert_that(events.failed, check)
+
+
+def one_letter(found: list[bytes]) -> None:
+    (packed,) = found
+    letter = unpack_record(packed)
+    assert isinstance(letter, DeadLetter)
+    assert letter.place == "data.version"
