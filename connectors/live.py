@@ -27,7 +27,7 @@ from connectors.surroundings import Surroundings
 from connectors.together import LedgerTogether
 from connectors.transport import Transport
 from schemas.errors import ConfigurationError, StoreDown
-from schemas.settings import LOG, PERSON_KEY, SANDBOX, STORE, Keys, keys_of, read
+from schemas.settings import LOG, SANDBOX, STORE, Keys, person_keys, read
 
 PER_CONNECTION = 2
 """Recipients that one process works on at once, for each connection to a provider: while the message of one is posted,
@@ -71,7 +71,7 @@ class Live:
         self.shared = Shared(self.store)
         self.guard = Guard(self.shared)
         self.meter = process_meter()
-        self.keys: Keys = keys_of(read(PERSON_KEY, os.environ))
+        self.keys: Keys = person_keys(os.environ)
         self.abreast = Abreast(self.progress, self.clock)
         self.due = Due(self.opened.delivery.ledger, self.clock.at)
         self._asking, self._ask_again = threading.Lock(), 0
