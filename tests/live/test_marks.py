@@ -11,7 +11,8 @@ from apache_beam.runners.direct.direct_runner import BundleBasedDirectRunner
 from apache_beam.testing import test_stream
 from apache_beam.utils.timestamp import Timestamp
 
-from pipelines.running import Restarts
+from connectors.examining import STANDS
+from pipelines.running import Restarts, Watch, wrong_with
 from pipelines.transforms.keep import MarkProgress, is_drained
 from schemas.times import HOUR, SECOND, Millis
 
@@ -79,3 +80,16 @@ def test_a_runner_that_gives_up_now_and_then_is_begun_anew_and_one_that_cannot_r
     for _ in range(20):
         assert rare.may()
         now += 200
+
+
+def test_a_run_says_once_that_it_stands_and_once_that_it_goes_on() -> None:
+    told: list[str] = []
+    watch = Watch(told.append)
+    for wrong in ("", "the store does not answer: its disk is full", "it stands", "", ""):
+        watch.see(wrong)
+    assert [words.partition(".")[0] for words in told] == ["the store does not answer: its disk is full", "it goes on"]
+
+
+def test_a_mark_that_moved_within_two_minutes_is_no_news() -> None:
+    assert wrong_with(HOUR, HOUR + STANDS) == ""
+    assert "since 1970-01-01T01:00:00" in wrong_with(HOUR, HOUR + STANDS + 1)
