@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from shutil import disk_usage
 from typing import Any, Protocol
 
 from sqlalchemy import func, select
@@ -31,7 +32,13 @@ from connectors.twilio_sms import TwilioSms
 from schemas.errors import ConfigurationError, StoreDown
 from schemas.settings import SANDBOX, SENDGRID_API_KEY, STORE, TWILIO_ACCOUNT, TWILIO_TOKEN, of_account, read
 from schemas.shops import Bundle
-from schemas.times import from_millis
+from schemas.times import MINUTE, SECOND, Millis, from_millis
+
+STANDS: Millis = 2 * MINUTE
+"""How long (machine time) the mark of a live run may stand before it is news: it moves every second, events or not."""
+
+MEGABYTE = 1 << 20
+LITTLE_ROOM = 256 * MEGABYTE
 
 
 class Level(StrEnum):
@@ -88,6 +95,7 @@ def examine_store(environment: Mapping[str, str]) -> Iterator[Finding]:
         return
     try:
         yield Finding(Level.WELL, "store", f"open, realm {store.realm}")
+        yield from _disk(store)
         yield from _secrets(store, environment)
         yield from _rows(store)
         yield from _live(store)
@@ -190,13 +198,32 @@ def _live(store: Store) -> Iterator[Finding]:
         yield Finding(Level.NOTE, "bundles", "none is accepted for a live run", "awizo shops apply DIR")
     for shop, accepted in sorted(shops.items()):
         yield Finding(Level.WELL, "bundles", f"{shop}: {', '.join(sorted(accepted))}")
-    clock, mark = StoreClock(store), Progress(store).mark()
-    if mark is None:
+    clock, progress = StoreClock(store), Progress(store)
+    mark, moved = progress.mark(), progress.updated()
+    if mark is None or moved is None:
         yield Finding(Level.NOTE, "live run", "none has run on this store yet", "awizo run")
         return
     waiting = StoreLog(store, clock.now).count_after(mark)
     words = f"all that was decided up to {from_millis(mark).isoformat(timespec='seconds')} is in the ledger"
-    yield Finding(Level.WELL, "live run", f"{words}; {waiting} entries of the log came since")
+    stands = (clock.machine() - moved) // SECOND
+    if stands * SECOND <= STANDS:
+        yield Finding(Level.WELL, "live run", f"{words}; {waiting} entries of the log came since")
+        return
+    remedy = "is a run up (awizo run) and past its rebuilding, is it halted (below), is there room, is the database up?"
+    yield Finding(Level.WRONG, "live run", f"stands for {stands} s: {words}; {waiting} entries wait", remedy)
+
+
+def _disk(store: Store) -> Iterator[Finding]:
+    """Room for a store that is a file of this machine."""
+    file = store.file
+    if file is None:
+        return
+    free = disk_usage(file.parent).free
+    words = f"{free // MEGABYTE:,} MB are free where the store is, which has {file.stat().st_size // MEGABYTE:,} MB"
+    if free < LITTLE_ROOM:
+        yield Finding(Level.WRONG, "disk", words, "make room: what finds none is not sent (the runbook's Disk full)")
+    else:
+        yield Finding(Level.WELL, "disk", words)
 
 
 def _flags(shared: Shared) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ from connectors.transport import Transport
 from pipelines.rules.budget import Charge, charge
 from schemas.errors import ConfigurationError, StoreDown
 from schemas.messages import Message
-from schemas.settings import LOG, PERSON_KEY, SANDBOX, STORE, Keys, keys_of, read
+from schemas.settings import LOG, SANDBOX, STORE, Keys, person_keys, read
 from schemas.times import Millis
 
 PER_CONNECTION = 2
@@ -75,7 +75,7 @@ class Live:
         self.shared = Shared(self.store)
         self.guard = Guard(self.shared)
         self.meter = process_meter()
-        self.keys: Keys = keys_of(read(PERSON_KEY, os.environ))
+        self.keys: Keys = person_keys(os.environ)
         self.abreast = Abreast(self.progress, self.clock)
         self.due = Due(self.opened.delivery.ledger, self.clock.at)
         self._asking, self._ask_again = threading.Lock(), 0

@@ -164,9 +164,12 @@ def open_providers(environment: Mapping[str, str], meter: Meter | None = None) -
 
 def keyring_of(environment: Mapping[str, str]) -> Keyring:
     """The ledger's secrets: today's and former ones. Raises ConfigurationError."""
-    if not environment.get(PERSON_KEY.name):
+    key = environment.get(PERSON_KEY.name)
+    if not key:
         raise ConfigurationError(f"{PERSON_KEY.name} is not set", PERSON_KEY.meaning)
-    secrets = {read(PERSON_KEY_ID, environment): keys_of(read(PERSON_KEY, environment)).ledger}
+    if key.split() != [key]:  # as a former key it stands between blanks: it could never be replaced
+        raise ConfigurationError(f"{PERSON_KEY.name} has a blank or a line's end in it", PERSON_KEY.meaning)
+    secrets = {read(PERSON_KEY_ID, environment): keys_of(key).ledger}
     for pair in read(FORMER_PERSON_KEYS, environment).split():
         name, _, secret = pair.partition("=")
         if not name or name in secrets or len(secret) < _SHORTEST_KEY:

@@ -3,12 +3,11 @@
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from tenacity import sleep_using_event, stop_after_delay, stop_when_event_set
-
 from connectors.counting import Sampling
+from connectors.examining import STANDS
 from connectors.examining_log import require
 from connectors.live import Live as Opened
 from connectors.live import LiveSettings
@@ -17,7 +16,6 @@ from connectors.store.cells import Generation
 from pipelines.live import Begin, Live
 from pipelines.prism import Job, expect_the_end, running
 from pipelines.rebuild import rebuild
-from pipelines.transforms.attempt import STORE_BACK, STORE_SECONDS
 from schemas.errors import AwizoError, ConfigurationError, StoreDown
 from schemas.times import Millis, from_millis
 
@@ -26,6 +24,7 @@ RUNNING = "generation_in_use"
 
 _LOOK_SECONDS = 0.5
 _SAMPLE_LOOKS = 10
+_ASK_AGAIN_SECONDS = 5.0
 
 _TRIES = 5
 _WITHIN_SECONDS = 600.0
@@ -49,6 +48,29 @@ class Restarts:
         return len(self._times) <= _TRIES
 
 
+@dataclass
+class Watch:
+    """Says once what is wrong with a run, and once that it goes on."""
+
+    tell: Callable[[str], None]
+    _wrong: str = ""
+
+    def see(self, wrong: str) -> None:
+        """What is wrong now; "": nothing."""
+        if wrong and not self._wrong:
+            self.tell(f"{wrong}. It goes on by itself when that is mended; `awizo doctor` says more")
+        elif self._wrong and not wrong:
+            self.tell("it goes on")
+        self._wrong = wrong
+
+
+def wrong_with(moved: Millis, machine: Millis) -> str:
+    """What is wrong where the mark was moved last then (machine time); "": nothing."""
+    if machine - moved <= STANDS:
+        return ""
+    return f"nothing is settled in the store for good since {from_millis(moved).isoformat(timespec='seconds')}"
+
+
 @dataclass(frozen=True)
 class Run:
     """A run to be: what it opens, whom it tells what it does, and what ends it. `since`: at the first start, from
@@ -67,31 +89,26 @@ class Run:
             raise ConfigurationError("the store holds no shop's bundle", "put them there: awizo shops apply DIR")
         if live.pubsub is not None:
             require(live.pubsub)
-        restarts = Restarts()
+        restarts, watch = Restarts(), Watch(self.tell)
         while not self.stopped.is_set():
             try:
-                self._go_on(live)
+                self._go_on(live, watch)
             except JobEnded as ended:
                 if not restarts.may():
                     raise
                 self.tell(f"{ended}; it begins anew where the ledger is")
-            except StoreDown:
-                if not self.stopped.is_set():
-                    raise
+            except StoreDown as down:  # between two jobs: a disk that is full, a database that is away
+                watch.see(str(down))
+                self.stopped.wait(_ASK_AGAIN_SECONDS)
 
-    def _go_on(self, live: Opened) -> None:
-        """One job, from the mark on. A store that is away when a job is begun is waited for, as steps do."""
-        patience = stop_after_delay(STORE_SECONDS) | stop_when_event_set(self.stopped)
-        begin = STORE_BACK.copy(stop=patience, sleep=sleep_using_event(self.stopped))(self._begin, live)
+    def _go_on(self, live: Opened, watch: Watch) -> None:
+        """One job, from the mark on."""
+        begin = begin_of(self.settings, self._mark(live), self.tell)
+        live.progress.reach(begin.generation.number, RUNNING)
         with running(Live(self.settings, begin)) as job, relay_of(live):  # Prism is forked before calls are open
             self.tell(f"running: the log from position {begin.position} on")
             live.guard.position = begin.position
-            self._wait(job, Sampling(live.store, live.clock, live.meter), live)
-
-    def _begin(self, live: Opened) -> Begin:
-        begin = begin_of(self.settings, self._mark(live), self.tell)
-        live.progress.reach(begin.generation.number, RUNNING)
-        return begin
+            self._wait(job, Sampling(live.store, live.clock, live.meter), live, watch)
 
     def _mark(self, live: Opened) -> Millis:
         """Up to when all that was decided is in the ledger."""
@@ -104,17 +121,25 @@ class Run:
         live.progress.reach(since)
         return since
 
-    def _wait(self, job: Job, sampling: Sampling, live: Opened) -> None:
+    def _wait(self, job: Job, sampling: Sampling, live: Opened, watch: Watch) -> None:
         """Look at the job, and now and then at how the store stands."""
-        looks = 0
+        looks, began = 0, live.clock.machine()
         while not self.stopped.wait(_LOOK_SECONDS):
             if ended := job.ended():
                 raise JobEnded(f"the runner ended the job: {ended}")
             if looks % _SAMPLE_LOOKS == 0:
-                with suppress(StoreDown):
-                    sampling.sample(live.guard.position)
+                watch.see(_wrong_now(sampling, live, began))
             looks += 1
         expect_the_end()
+
+
+def _wrong_now(sampling: Sampling, live: Opened, began: Millis) -> str:
+    """Look at how the store stands: what is wrong, if anything is, with a job that began then (machine time)."""
+    try:
+        sampling.sample(live.guard.position)
+        return wrong_with(max(live.progress.updated() or 0, began), live.clock.machine())
+    except StoreDown as down:
+        return str(down)
 
 
 def relay_of(live: Opened) -> AbstractContextManager[None]:

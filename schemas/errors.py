@@ -113,6 +113,9 @@ class StoreDown(AwizoError):
         super().__init__(reason)
         self.reason = reason
 
+    def __str__(self) -> str:
+        return f"the store does not answer: {self.reason}"
+
 
 class LogDown(AwizoError):
     """The log does not answer. Events that were to be published may be in it or not: publish them again."""
@@ -120,3 +123,6 @@ class LogDown(AwizoError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the log did not take the events: {self.reason}. Publish them again; those that it has are not doubled"

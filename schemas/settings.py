@@ -22,8 +22,9 @@ class Setting(NamedTuple):
 
 PERSON_KEY = Setting(
     "AWIZO_PERSON_KEY",
-    "At least 16 characters. Ids of guests, short links and stored hashes derive from it: the same key gives the same "
-    "decisions, so a replay of a live log needs the live key. Never change it in place.",
+    "At least 16 characters, none of them blank. Ids of guests, short links and stored hashes derive from it: the same "
+    "key gives the same decisions, so a replay of a live log needs the live keys, former ones too. Never change it in "
+    "place.",
     default="only for the sandbox: nobody real is known by this key",
     secret=True,
 )
@@ -36,8 +37,8 @@ PERSON_KEY_ID = Setting(
 )
 FORMER_PERSON_KEYS = Setting(
     "AWIZO_FORMER_PERSON_KEYS",
-    "Earlier person keys as id=key, separated by spaces. What they made is still found: nothing is sent twice and "
-    "every STOP holds.",
+    "Earlier person keys as id=key, separated by spaces, the oldest first: guests keep the ids that it gave them. What "
+    "they made is still found: nothing is sent twice and every STOP holds.",
     default="",
     secret=True,
 )
@@ -324,6 +325,14 @@ def document() -> str:
             f"| `{setting.name}` | {default if setting.default != '' else 'empty'} | {setting.meaning}{secret} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def person_keys(environment: Mapping[str, str]) -> Keys:
+    """The keys of today's person key, but for the people's: that is of the oldest, since a guest whose id changed would
+    be a stranger, told once more and his STOP forgotten. Raises ConfigurationError."""
+    keys = keys_of(read(PERSON_KEY, environment))
+    former = read(FORMER_PERSON_KEYS, environment).split()
+    return keys._replace(people=keys_of(former[0].partition("=")[2]).people) if former else keys
 
 
 def keys_of(secret: str) -> Keys:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import ConfigurationError
-from schemas.settings import PERSON_KEY, SETTINGS, Setting, keys_of, read
+from schemas.settings import PERSON_KEY, SETTINGS, Setting, keys_of, person_keys, read
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,3 +43,12 @@ def test_each_purpose_has_a_key_of_its_own_and_none_is_shown() -> None:
 def test_a_short_secret_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="too short"):
         keys_of("short")
+
+
+def test_guests_keep_the_ids_that_the_oldest_key_gave_them() -> None:
+    first, second, third = "the-first-of-the-keys", "the-second-of-the-keys", "the-third-of-the-keys"
+    once = person_keys({"AWIZO_PERSON_KEY": first})
+    now = person_keys({"AWIZO_PERSON_KEY": third, "AWIZO_FORMER_PERSON_KEYS": f"1={first} 2={second}"})
+    assert now.people == once.people
+    assert now.links == keys_of(third).links
+    assert now.ledger == keys_of(third).ledger

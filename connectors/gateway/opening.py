@@ -15,7 +15,7 @@ from connectors.store.opening import SANDBOX as SANDBOX_REALM
 from connectors.store.opening import open_store
 from connectors.store.secrets import hold_secrets
 from connectors.surroundings import Surroundings
-from schemas.settings import GATEWAY_URL, PERSON_KEY, SANDBOX, STORE, keys_of, read
+from schemas.settings import GATEWAY_URL, SANDBOX, STORE, person_keys, read
 
 
 def open_reception(environment: Mapping[str, str], meter: Meter | None = None) -> Reception:
@@ -25,7 +25,7 @@ def open_reception(environment: Mapping[str, str], meter: Meter | None = None) -
     is_sandbox = bool(read(SANDBOX, environment))
     url = read(GATEWAY_URL, environment).rstrip("/")
     keyring = Keyring({"sandbox": SANDBOX_SECRET}) if is_sandbox else keyring_of(environment)
-    keys = keys_of(read(PERSON_KEY, environment))
+    keys = person_keys(environment)
     store = open_store(read(STORE, environment), SANDBOX_REALM if is_sandbox else realm(environment))
     if not is_sandbox:
         hold_secrets(store, keyring)

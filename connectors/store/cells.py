@@ -66,6 +66,12 @@ class Cells:
             rows = connection.execute(query.order_by(cells.c.wake_at)).all()
         yield from ((row.key, row.wake_at) for row in rows)
 
+    def named(self, generation: int, actor: str, name: str) -> list[str]:
+        """Keys that are this name, or end in it behind a `/`."""
+        is_named = (cells.c.key == name) | cells.c.key.endswith(f"/{name}", autoescape=True)
+        with self.store.reading() as connection:
+            return list(connection.scalars(select(cells.c.key).where(_is(generation, actor), is_named)))
+
     def count(self, generation: int) -> int:
         """How many keys a generation holds."""
         with self.store.reading() as connection:

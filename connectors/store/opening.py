@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, select, text
@@ -17,6 +18,11 @@ SANDBOX = "sandbox"
 """The realm in which nobody real can be reached."""
 
 _CLOSED = "the store cannot be opened"
+_CHECK = "check its URL, and that its folder exists"
+_FULL = "its disk is full"
+_WORDS = {"SQLITE_FULL": _FULL, "DiskFull": _FULL, "SQLITE_BUSY": "another process holds it (SQLITE_BUSY)"}
+"""What a database's error means to whoever has to act; the others go by their names."""
+
 _BUSY_SECONDS = 30
 _DOWN = (OperationalError, InterfaceError, InternalError, NoConnectionFree)  # InternalError: e.g. a standby, read-only
 _REACHING: dict[str, Any] = {
@@ -70,6 +76,12 @@ class Store:
         except _DOWN as error:
             raise _trouble(error) from None
 
+    @property
+    def file(self) -> Path | None:
+        """The file that it is; None in memory and on a server."""
+        is_file = self.engine.dialect.name == "sqlite" and not self._is_in_memory
+        return Path(str(self.engine.url.database)).resolve() if is_file else None
+
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
@@ -85,12 +97,13 @@ def open_stamped(url: str) -> Store:
         names = inspect(engine).get_table_names()
         with engine.connect() as connection:
             realm = connection.scalar(select(realms.c.name)) if realms.name in names else None
-    except _DOWN:
-        raise ConfigurationError(_CLOSED, "check its URL, and that its folder exists") from None
+    except _DOWN as error:
+        raise _closed(_words(error)) from None
     finally:
         engine.dispose()
     if realm is None:
-        raise ConfigurationError("there is no store of Awizo here", "check its URL (AWIZO_STORE)")
+        remedy = "check its URL (AWIZO_STORE); a new one is made by `awizo doctor`, once the accounts are set"
+        raise ConfigurationError("there is no store of Awizo here", remedy)
     return open_store(url, realm)
 
 
@@ -108,16 +121,20 @@ def open_any(url: str, realm: str) -> Store:
 def open_store(url: str, realm: str) -> Store:
     """The store at `url`, migrated, and stamped with `realm` if it has no stamp yet.
 
-    Raises ConfigurationError if it belongs to another realm, or cannot be opened.
+    An account may be taken out of its realm for a while, or a new one come to it: see `_stamp`. Raises
+    ConfigurationError if it belongs to another realm, or cannot be opened.
     """
     engine = _engine(url, realm)
     try:
         upgrade(engine)
         store = Store(engine, realm)
         _stamp(store)
-    except (*_DOWN, StoreDown):
+    except _DOWN as error:
         engine.dispose()
-        raise ConfigurationError(_CLOSED, "check its URL, and that its folder exists") from None
+        raise _closed(_words(error)) from None
+    except StoreDown as error:
+        engine.dispose()
+        raise _closed(error.reason) from None
     except ConfigurationError:
         engine.dispose()
         raise
@@ -199,8 +216,20 @@ def _alone(connection: Connection) -> None:
 def _trouble(error: DBAPIError | NoConnectionFree) -> Raced | StoreDown:
     """A race may be run again; anything else is a store that does not answer."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    name = type(cause).__name__
-    return Raced(name) if getattr(cause, "sqlstate", None) in _RACES else StoreDown(name)
+    words = _words(error)
+    return Raced(words) if getattr(cause, "sqlstate", None) in _RACES else StoreDown(words)
+
+
+def _words(error: DBAPIError | NoConnectionFree) -> str:
+    """What the database says, without its own sentence, which quotes values."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    name = getattr(cause, "sqlite_errorname", type(cause).__name__)
+    return _WORDS.get(name, name)
+
+
+def _closed(why: str) -> ConfigurationError:
+    remedy = "make room: delete no file of the store itself" if why == _FULL else _CHECK
+    return ConfigurationError(f"{_CLOSED}: {why}", remedy)
 
 
 def _prepare_sqlite(engine: Engine, realm: str) -> None:
@@ -221,12 +250,20 @@ def _prepare_sqlite(engine: Engine, realm: str) -> None:
 
 
 def _stamp(store: Store) -> None:
+    """Note whose store it is. Raises ConfigurationError if it is another's.
+
+    The accounts may be fewer than those of the stamp: one of them is ill and was taken out; it may come back. They may
+    be more: a new one came beside them. What shares some and lacks others is a mistake more often than a plan.
+    """
     with store.transaction() as connection:
         _alone(connection)
         name = connection.scalar(realms.select().with_only_columns(realms.c.name))
         if name is None:
             connection.execute(realms.insert().values(id=1, name=store.realm))
-        elif name != store.realm:
-            raise ConfigurationError(
-                f"this store belongs to realm {name!r}, not to {store.realm!r}", "use another store for this realm"
-            )
+            return
+        stamped, ours = set(name.split()), set(store.realm.split())
+        if stamped < ours:
+            connection.execute(realms.update().values(name=store.realm))
+        elif not ours <= stamped:
+            remedy = "use another store for this realm; an account is exchanged in two steps: add the new, drop the old"
+            raise ConfigurationError(f"this store belongs to realm {name!r}, not to {store.realm!r}", remedy)

@@ -97,11 +97,11 @@ class Records:
         """All decisions for a recipient, what was said and what came of it."""
         return self._where(records.c.shop == shop, records.c.recipient == recipient)
 
-    def named(self, name: str) -> list[Record]:
+    def named(self, name: str, also: Iterable[tuple[str, ...]] = ()) -> list[Record]:
         """All that belongs to whatever goes by this name: an order's id or number, a parcel's number, a recipient's id,
-        each also as `shop/...` or `courier/...`."""
+        each also as `shop/...` or `courier/...`; and `also` to these, each (shop, order)."""
         last = name.rpartition("/")[2]
-        orders = self._keys(records.c.order_id == last) | self._keys(records.c.recipient == last)
+        orders = {*also} | self._keys(records.c.order_id == last) | self._keys(records.c.recipient == last)
         parcels = records.c.parcel.endswith(f"/{last}", autoescape=True)
         orders |= {tuple(key.split("/", 1)) for found in self._where(parcels) for key in _subscribers(found)}
         if not orders:  # the number that its customer knows is in the order's bytes only

@@ -12,6 +12,7 @@ from schemas.settings import STORE
 if TYPE_CHECKING:
     from pipelines.report.run import Run
     from pipelines.report.story import Line, Story
+    from schemas.times import Millis
 
 STYLES: dict[str, str] = {
     "scan": "cyan",
@@ -41,28 +42,42 @@ def command(name: str, folder: Path | None, url: str | None) -> None:
     An order is named by its id or number, a parcel by its number, a recipient by the id, phone or e-mail; put
     `shop/` before it where shops share a name. Addresses are masked. With --store, or where AWIZO_STORE is set and no
     --run is given, the live store answers; it holds no addresses and no words, so there a recipient goes by the id.
+    What it holds back is told as of its last start or `awizo rebuild`.
     """
     from pipelines.report.index import index_of
     from pipelines.report.lookup import stories_of
     from pipelines.report.run import read_run
 
     url = url or (None if folder else os.environ.get(STORE.name))
-    run = _live_run(url, name) if url else read_run(folder or Path("out"))
+    run, note = _live_run(url, name) if url else (read_run(folder or Path("out")), "")
     for story in stories_of(name, run, index_of(run)):
         _show(story)
+    if note:
+        click.echo(note)
 
 
-def _live_run(url: str, name: str) -> "Run":
-    """What the live store knows of whatever goes by this name."""
+def _live_run(url: str, name: str) -> "tuple[Run, str]":
+    """What the live store knows of whatever goes by this name, and up to when it knows what is held."""
+    from connectors.holding import Holding
     from connectors.store.opening import open_stamped
     from connectors.store.records import Records
     from pipelines.sinks import run_of
 
     store = open_stamped(url)
     try:
-        return run_of(Records(store).named(name))
+        holding = Holding(store)
+        found = Records(store).named(name, holding.orders_of(name))
+        return run_of([*found, *holding.beside(found)]), _as_of(holding.generation.cut_off)
     finally:
         store.close()
+
+
+def _as_of(moment: "Millis") -> str:
+    from schemas.times import from_millis
+
+    if not moment:
+        return "What is held shows after `awizo rebuild`."
+    return f"What is held is known as of {from_millis(moment):%Y-%m-%d %H:%M} UTC; `awizo rebuild` brings it up to now."
 
 
 def _show(story: "Story") -> None:

@@ -13,6 +13,9 @@ def command(until: str | None) -> None:
     Run it each night; a run that is under way is not disturbed. It begins with the newest states that are there, so it
     costs what happened since.
     """
+    from pipelines.commands.run import quieten
+
+    quieten()
     from connectors.live import settings_of
     from pipelines.commands.replay import moment
     from pipelines.rebuild import rebuild

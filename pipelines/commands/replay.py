@@ -55,13 +55,13 @@ def command(
     """
     _quieten()
     from pipelines.replay import Wanted, replay
-    from schemas.settings import PERSON_KEY, keys_of, read
+    from schemas.settings import person_keys
 
     end = "quiet" if until == "quiet" else "last" if until is None else moment(until, "--until")
     begin = moment(since, "--from") if since else 0
     wanted = Wanted(events, shops, out, begin, end, load_faults(faults) if faults else ())  # type: ignore[arg-type]
     with _progress():
-        summary = replay(wanted, keys_of(read(PERSON_KEY, os.environ)))
+        summary = replay(wanted, person_keys(os.environ))
     _tell(summary, out)
     if against is not None:
         _compare(against, out)

@@ -31,7 +31,7 @@ def command(shops: Path | None, since: str | None, port: int | None, host: str, 
     States are rebuilt from the log at every start, so a crash loses nothing: what was decided and not yet in the
     ledger is decided again, what is in the ledger is never sent twice. With AWIZO_SANDBOX nobody real is reached.
     """
-    _quieten()
+    quieten()
     from connectors.journal import log_as_json
     from connectors.live import settings_of
     from connectors.shelving import put
@@ -68,7 +68,7 @@ def stop_on_signals() -> threading.Event:
     return stopped
 
 
-def _quieten() -> None:
+def quieten() -> None:
     """Beam's own warnings at its start say nothing to an operator, and at DEBUG it would log elements."""
     logging.getLogger().addFilter(
         lambda record: not str(record.msg).startswith(("apitools not found", "This input type"))

@@ -62,7 +62,7 @@ def _verdict_sentence(decision: DecisionRow, verdict: str, channels: str, clock:
     if verdict == HANDED_OVER:
         return f"To be sent{by}: {what}"
     if verdict == HELD:
-        return f"Still held when the run ended: {what}"
+        return f"Still held then: {what}"
     return f"Not sent{by}: {what} {reason_words(verdict, decision.by, decision.kind)}"
 
 

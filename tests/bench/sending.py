@@ -208,7 +208,7 @@ def message(recipient: str, channel: str, now: int) -> Message:
 
 def _environment(store: str, url: str, connections: int) -> dict[str, str]:
     return {
-        "AWIZO_PERSON_KEY": "a key for the bench only",
+        "AWIZO_PERSON_KEY": "a-key-for-the-bench-only",
         "AWIZO_STORE": store,
         "AWIZO_TWILIO_ACCOUNT": "AC" + "0" * 32,
         "AWIZO_TWILIO_TOKEN": "bench",

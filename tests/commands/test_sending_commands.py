@@ -3,13 +3,17 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
 
+from connectors.examining import STANDS
 from connectors.opening import open_providers
 from connectors.sandbox.address import ACCOUNT, API_KEY, TOKEN
 from connectors.sandbox.server import Sandbox
+from connectors.store.live_tables import progress
+from connectors.store.progress import Progress
 from connectors.store.shared import Flag, Shared
 from pipelines.cli import awizo
 from pipelines.rules.brake import BRAKED
@@ -155,7 +159,7 @@ def test_the_doctor_finds_nothing_wrong_where_nothing_is(run: Run) -> None:
     assert TOKEN not in result.output
 
 
-NEW_KEY = "another key, longer than it must be"
+NEW_KEY = "another-key,-longer-than-it-must-be"
 
 
 @pytest.mark.parametrize(
@@ -184,6 +188,38 @@ def test_a_store_is_not_used_with_a_key_under_which_it_would_forget_what_was_sen
 def test_the_doctor_finds_nothing_wrong_with_a_sandbox(run: Run) -> None:
     result = run("doctor", "--shops", str(SOWA.parent))
     assert result.exit_code == 0, result.output
+
+
+def test_a_person_key_that_could_never_be_a_former_one_is_refused(run: Run) -> None:
+    for key in ("two words that are long enough", f"{KEY}\n"):
+        assert "AWIZO_PERSON_KEY has a blank" in run("doctor", "--offline", AWIZO_PERSON_KEY=key).output
+
+
+def test_a_store_goes_on_without_an_account_that_was_taken_out_of_its_routes(run: Run, sandbox: Sandbox) -> None:
+    assert send(run, "--go").exit_code == 0
+    assert send(run, "--go", AWIZO_SMS_ROUTES="twilio", AWIZO_EMAIL_ROUTES="").exit_code == 0
+    assert run("doctor", "--offline", AWIZO_EMAIL_ROUTES="").exit_code == 0
+    assert len(sandbox.accepted()) == 2
+
+
+def test_the_doctor_says_that_a_run_stands(run: Run, environment: dict[str, str]) -> None:
+    send(run, "--go")
+    opened = open_providers(environment)
+    Progress(opened.store).reach(1_000)
+    assert "ok     live run" in run("doctor", "--offline").output
+    with opened.store.transaction() as connection:
+        connection.execute(progress.update().values(updated=progress.c.updated - STANDS - 1_000))
+    opened.close()
+    shown = run("doctor", "--offline")
+    assert (shown.exit_code, "wrong  live run: stands for 12" in shown.output) == (1, True)
+    assert "awizo run" in shown.output
+
+
+def test_the_doctor_says_how_much_room_a_store_has(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    send(run, "--go")
+    assert "ok     disk: " in run("doctor", "--offline").output
+    monkeypatch.setattr("connectors.examining.disk_usage", lambda _: SimpleNamespace(free=5 << 20))
+    assert "wrong  disk: 5 MB are free where the store is" in run("doctor", "--offline").output
 
 
 def test_the_doctor_names_the_setting_and_what_to_do(run: Run) -> None:

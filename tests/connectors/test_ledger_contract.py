@@ -405,3 +405,27 @@ def test_a_keyring_keeps_its_secrets_to_itself() -> None:
         KEYRING.unseal(sealed, "sowa/c2", "key")
     with pytest.raises(ConfigurationError, match="add the old secret"):
         Keyring({"k2": b"0123456789abcdef"}).unseal(sealed, "sowa/c1", "key")
+
+
+def test_an_account_may_be_taken_out_and_come_back_and_a_new_one_may_come_beside_it(lasting_url: str) -> None:
+    both = "sendgrid:main twilio:AC1"
+    for realm in (both, "twilio:AC1", both, f"sendgrid:main sendgrid:spare {both[14:]}", "sendgrid:spare twilio:AC1"):
+        opened = open_store(lasting_url, realm)
+        assert opened.realm == realm  # whoever sends says the same, and may claim
+        opened.close()
+
+
+@pytest.mark.parametrize("realm", ["sendgrid:other", "sendgrid:other twilio:AC1"])
+def test_accounts_that_share_some_with_a_store_and_lack_others_are_refused(lasting_url: str, realm: str) -> None:
+    open_store(lasting_url, "sendgrid:main twilio:AC1").close()
+    with pytest.raises(ConfigurationError, match="in two steps"):
+        open_store(lasting_url, realm)
+
+
+def test_a_store_whose_disk_is_full_says_so(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/awizo.db", SANDBOX)
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count=1")  # no fewer than there are: it may not grow
+    with pytest.raises(StoreDown, match="its disk is full"), store.transaction() as connection:
+        connection.exec_driver_sql("CREATE TABLE more AS SELECT zeroblob(1000000) AS it")
+    store.close()

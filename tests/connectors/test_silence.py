@@ -20,7 +20,7 @@ from schemas.times import HOUR
 
 Say = Callable[..., Message]
 
-PERSON_KEY = "a key of tests and nothing else"
+PERSON_KEY = "a-key-of-tests-and-nothing-else"
 WORDS = "Sowa: paczka 1 w drodze."
 PHONES = [
     "+48500000123",

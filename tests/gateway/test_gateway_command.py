@@ -20,7 +20,7 @@ Receive = Callable[..., Reception]
 
 WHOLE = {
     "AWIZO_GATEWAY_URL": URL,
-    "AWIZO_PERSON_KEY": "sixteen characters or more",
+    "AWIZO_PERSON_KEY": "sixteen-characters-or-more",
     "AWIZO_TWILIO_ACCOUNT": "AC" + "0" * 32,
     "AWIZO_TWILIO_TOKEN": "a token",
     "AWIZO_TWILIO_CALLBACK": f"{URL}/providers/twilio/status",

@@ -14,10 +14,11 @@ from apache_beam.runners.direct.direct_runner import BundleBasedDirectRunner
 from apache_beam.testing import test_stream
 from apache_beam.utils.timestamp import Timestamp
 
+from connectors.examining import STANDS
 from connectors.store.cells import Generation
 from pipelines import running
 from pipelines.live import Begin
-from pipelines.running import Restarts, Run
+from pipelines.running import Restarts, Run, Watch, wrong_with
 from pipelines.transforms.attempt import STORE_BACK
 from pipelines.transforms.keep import MarkProgress, is_drained
 from pipelines.transforms.recall import FromCells
@@ -108,6 +109,9 @@ class Away:
 
     surroundings = progress = guard = store = clock = meter = cells
 
+    def machine(self) -> Millis:
+        return HOUR
+
     def recall(self, generation: int, actor: str, key: str) -> bytes:
         return self._asked(b"cell")
 
@@ -139,7 +143,7 @@ def test_a_job_that_is_begun_while_the_store_is_away_waits_for_it(monkeypatch: p
         yield None
 
     begin = Begin(7, Generation(1, HOUR))
-    monkeypatch.setattr(running, "sleep_using_event", lambda _event: lambda _seconds: None)
+    monkeypatch.setattr(running, "_ASK_AGAIN_SECONDS", 0)
     monkeypatch.setattr(running, "begin_of", lambda _settings, _mark, _tell: begin)
     monkeypatch.setattr(running, "running", job)
     monkeypatch.setattr(running, "expect_the_end", lambda: None)
@@ -148,7 +152,24 @@ def test_a_job_that_is_begun_while_the_store_is_away_waits_for_it(monkeypatch: p
 
 
 def test_a_run_that_is_stopped_while_the_store_is_away_ends_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    stopped = threading.Event()
-    monkeypatch.setattr(running, "sleep_using_event", lambda event: lambda _seconds: event.set())
-    Run(Away(times=100), lambda _words: None, stopped)()  # type: ignore[arg-type]
-    assert stopped.is_set()
+    stopped, told = threading.Event(), list[str]()
+
+    def tell(words: str) -> None:
+        told.append(words)
+        stopped.set()
+
+    Run(Away(times=100), tell, stopped)()  # type: ignore[arg-type]
+    assert len(told) == 1
+
+
+def test_a_run_says_once_that_it_stands_and_once_that_it_goes_on() -> None:
+    told: list[str] = []
+    watch = Watch(told.append)
+    for wrong in ("", "the store does not answer: its disk is full", "it stands", "", ""):
+        watch.see(wrong)
+    assert [words.partition(".")[0] for words in told] == ["the store does not answer: its disk is full", "it goes on"]
+
+
+def test_a_mark_that_moved_within_two_minutes_is_no_news() -> None:
+    assert wrong_with(HOUR, HOUR + STANDS) == ""
+    assert "since 1970-01-01T01:00:00" in wrong_with(HOUR, HOUR + STANDS + 1)

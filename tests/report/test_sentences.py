@@ -43,7 +43,7 @@ def test_channels_with_different_verdicts_have_a_sentence_each() -> None:
 def test_what_is_held_at_the_end_says_until_when() -> None:
     row = decision({"": "held"}, kind="feedback", held_until=MORNING)
     assert decision_sentences(row, WARSAW) == [
-        "Still held when the run ended: feedback question at 22:10; to be looked at again at Sat 24 Oct, 08:00"
+        "Still held then: feedback question at 22:10; to be looked at again at Sat 24 Oct, 08:00"
     ]
 
 
