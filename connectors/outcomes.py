@@ -1,10 +1,14 @@
 """What is told of a message: its row in the ledger as an outcome."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
-from connectors.store.claims import Claim, Taken
-from pipelines.rules.ledger import TAKEN_BY_PROVIDER, State
-from schemas.messages import Outcome
+from connectors.store.claims import Claim, Settled, Taken
+from connectors.store.ledger import Ledger
+from connectors.store.records import Records
+from pipelines.rules.ledger import IN_FLIGHT, TAKEN_BY_PROVIDER, State
+from schemas.messages import Message, Outcome
+from schemas.times import Millis
 
 
 def outcome_of(claim: Claim) -> Outcome | None:
@@ -34,3 +38,19 @@ def outcome_of(claim: Claim) -> Outcome | None:
         country=message.country,
         key=row.leader,
     )
+
+
+def outcomes_since(ledger: Ledger, records: Records, moment: Millis) -> Iterator[Outcome]:
+    """How those messages stand that were composed by a moment (message time) and changed in the ledger behind it."""
+    for rows in ledger.changed(moment):
+        slots = tuple(row.slot for row in rows)
+        for record in records.of_recipient(rows[0].shop, rows[0].recipient):
+            if isinstance(record, Message) and _place(record) == rows[0].place[1:] and {*slots} <= {*record.slots}:
+                claim = Taken if rows[0].state in IN_FLIGHT else Settled
+                outcome = outcome_of(claim(rows[0], slots, record))
+                if outcome is not None:
+                    yield outcome
+
+
+def _place(message: Message) -> tuple[str, int]:
+    return str(message.channel), message.generation

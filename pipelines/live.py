@@ -27,6 +27,7 @@ from pipelines.transforms.normalize import Normalize
 from pipelines.transforms.publish_results import PublishResults
 from pipelines.transforms.read_log import ReadLog
 from pipelines.transforms.recall import FromCells, Recall
+from pipelines.transforms.tell_again import TellAgain
 from schemas.times import Millis
 
 
@@ -106,12 +107,13 @@ class Live(beam.PTransform):
         messages = people.said | "Compose" >> Compose(of(words))
         attempted = messages.said | "Attempt" >> Attempt(settings)
         taken_up = pipeline | "Due" >> TakeUp(settings)
+        told_again = pipeline | "Tell again" >> TellAgain(settings, self.begin.generation)
 
         failed = (events.failed, parcels.failed, orders.failed, people.failed, messages.failed)
         failed = (*failed, attempted.failed, taken_up.failed) | "Failed" >> beam.Flatten()
         buried = failed | "Judge" >> Judge(settings) | "Bury" >> Bury()
         records = (parcels.records, orders.records, people.records, messages.records)
-        records = (*records, attempted.records, taken_up.records, buried) | "Records" >> beam.Flatten()
+        records = (*records, attempted.records, taken_up.records, told_again, buried) | "Records" >> beam.Flatten()
 
         kept = records | "Keep" >> Keep(settings)
         linked = parcels.said | "Link" >> Link(settings)

@@ -20,7 +20,7 @@ from connectors.store.fencing import Fenced, fence
 from connectors.store.keyring import Keyring
 from connectors.store.objections import incident_counts
 from connectors.store.opening import Raced, Store
-from connectors.store.rows import Row, due_rows, flying_rows, leader_first, rows_led_by
+from connectors.store.rows import Row, by_leader, due_rows, flying_rows, leader_first, rows_changed, rows_led_by
 from connectors.store.settling import Settling
 from connectors.store.turns import Person, take_turn, take_turns_of
 from connectors.store.withdrawing import Withdrawing
@@ -152,6 +152,12 @@ class Ledger:
         asked = {"machine": machine, "shop": shop, "recipient": recipient, "limit": limit or _MANY}
         with self.store.transaction() as connection:
             return flying_rows(connection, asked)
+
+    def changed(self, after: Millis) -> list[list[Row]]:
+        """The messages, each by its rows and the leading one first, whose last change of state lies behind a moment
+        (message time)."""
+        with self.store.transaction() as connection:
+            return by_leader(rows_changed(connection, after))
 
     def fence(self, since: Millis, at: At) -> Fenced:
         """After a restore to `since` (message time): what may have been sent from then to now is in doubt. Only while

@@ -95,6 +95,7 @@ _ALL_FLYING = (
     .order_by(ledger.c.updated, ledger.c.key)
     .limit(bindparam("limit"))
 )
+_CHANGED = select(ledger.c.leader).where(ledger.c.key == ledger.c.leader, ledger.c.decided_at > bindparam("after"))
 _FLYING = _ALL_FLYING.where(ledger.c.shop == bindparam("shop"), ledger.c.recipient == bindparam("recipient"))
 _DUE = _ALL_DUE.where(ledger.c.shop == bindparam("shop"), ledger.c.recipient == bindparam("recipient"))
 # statements are built once: building one costs more than running it
@@ -127,6 +128,11 @@ def due_rows(connection: Connection, asked: Mapping[str, Any]) -> list[Row]:
 def flying_rows(connection: Connection, asked: Mapping[str, Any]) -> list[Row]:
     """Leading rows whose lease, or whose wait for a look-up, is over. `asked`: machine, shop, recipient, limit."""
     return [row_of(found) for found in connection.execute(_FLYING if asked["recipient"] else _ALL_FLYING, asked)]
+
+
+def rows_changed(connection: Connection, after: Millis) -> list[Row]:
+    """All rows of the messages whose last change of state lies behind a moment (message time)."""
+    return rows_led_by(connection, connection.scalars(_CHANGED, {"after": after}))
 
 
 def with_evidence(evidence: str, provider_id: str, by: str, at: Millis) -> str:

@@ -8,10 +8,12 @@ import pytest
 from connectors.delivery import Delivery
 from connectors.due import REST, Due
 from connectors.opening import Opened
+from connectors.outcomes import outcomes_since
 from connectors.sandbox.faults import Fault, Trouble
 from connectors.sandbox.server import Sandbox
 from connectors.store.claims import LEASE, At, Claimed, Deferred, Settled, Settlement, Taken
 from connectors.store.opening import SANDBOX
+from connectors.store.records import Records
 from connectors.store.rows import Row
 from pipelines.rules.doubt import LAG, SETTLE
 from pipelines.rules.ledger import EXPIRED, Event, State
@@ -270,3 +272,27 @@ def test_who_was_handed_nothing_in_a_run_is_served_at_its_end(
     outcomes = delivery.sweep(HOUR, lambda shop, recipient: recipient == "c2")
     assert [(outcome.recipient, outcome.state) for outcome in outcomes] == [("c1", "sent"), ("c3", "sent")]
     assert delivery.sweep(HOUR, lambda shop, recipient: recipient == "c2") == []
+
+
+def test_what_was_settled_and_never_told_is_told_again(live: Callable[..., Live], say: Say) -> None:
+    worker = live()
+    views = Records(worker.delivery.ledger.store)
+    early, late = say("a", intervals=((5 * MINUTE, HOUR),)), say("b", intervals=((20 * MINUTE, HOUR),))
+    views.write([early, late])
+    for message in (early, late):
+        worker.hand_over(message)
+    worker.run(10 * MINUTE)
+    mark = worker.now - 6 * MINUTE
+    (told,) = outcomes_since(worker.delivery.ledger, views, mark)
+    assert (told.state, told.order, told.slots, told.cost) == ("sent", early.order, early.slots, early.cost)
+    assert list(outcomes_since(worker.delivery.ledger, views, worker.now)) == []
+    views.write([told])
+    assert told in views.all()
+
+
+def test_what_was_in_flight_is_told_to_be_in_doubt(live: Callable[..., Live], say: Say) -> None:
+    worker = live()
+    views = Records(worker.delivery.ledger.store)
+    views.write([say("a")])
+    worker.delivery.claim(say("a"), worker.at())
+    assert [told.state for told in outcomes_since(worker.delivery.ledger, views, 0)] == [State.UNKNOWN]
