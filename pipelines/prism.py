@@ -3,6 +3,7 @@
 import ctypes
 import logging
 import os
+import re
 import shutil
 import signal
 import socket
@@ -120,7 +121,16 @@ def _hear(prism: "subprocess.Popen[bytes]") -> None:
     assert prism.stdout is not None
     with prism.stdout as said:
         for line in said:
-            _log.warning("%s", line.decode(errors="replace").rstrip())
+            if is_prisms_own(words := line.decode(errors="replace").rstrip()):
+                _log.warning("%s", words)
+
+
+_TRACE = re.compile(r"\s*$|  File |    |Traceback |During handling of ")
+
+
+def is_prisms_own(line: str) -> bool:
+    """Whether a line is not of a traceback of our worker, which Prism repeats whole: the worker has told it."""
+    return _TRACE.match(line) is None
 
 
 def _die_with(parent: int) -> None:

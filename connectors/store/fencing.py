@@ -3,6 +3,9 @@
 Two sorts of messages may: those that wait or were in flight in the restored store, and those whose rows are lost, which
 come again from the log. The first are put in doubt at once, the second when they are handed over. All are looked up
 before they go, and not before what was sent last can be listed.
+
+Where the log was lost with the rest, its events are published anew after the fence, and are handed over as of then. So
+it reaches ahead: what is handed over before `ahead` is over is looked up first, too.
 """
 
 from dataclasses import dataclass
@@ -13,7 +16,7 @@ from connectors.store.claims import At
 from connectors.store.schema import fences, ledger
 from pipelines.rules.doubt import first_look
 from pipelines.rules.ledger import FENCED, IN_DOUBT, IN_FLIGHT, WAITING, Event, State, move
-from schemas.times import Millis
+from schemas.times import HOUR, Millis
 
 _COVERS = select(func.min(fences.c.since), func.max(fences.c.at)).where(fences.c.until >= bindparam("handed_over"))
 
@@ -26,9 +29,13 @@ class Fenced:
     parked: int
 
 
-def fence(connection: Connection, since: Millis, at: At) -> Fenced:
+AHEAD: Millis = HOUR
+"""For how long the events of the lost time are expected to come in again."""
+
+
+def fence(connection: Connection, since: Millis, at: At, ahead: Millis = 0) -> Fenced:
     """Put in doubt what may have been sent from `since` (message time: to when the store was restored) to now."""
-    connection.execute(fences.insert().values(since=since, until=at.now, at=at.machine))
+    connection.execute(fences.insert().values(since=since, until=at.now + ahead, at=at.machine))
     state = {move(State(each), Event.FENCE) for each in WAITING | IN_FLIGHT}
     doubt = {
         "state": state.pop(),

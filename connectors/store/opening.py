@@ -142,17 +142,22 @@ def open_store(url: str, realm: str) -> Store:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the schema to the newest migration. Takes milliseconds if it is there already."""
+    """Bring the schema to the newest migration. Takes milliseconds if it is there already. A schema that a later
+    version left, before it was rolled back, stays: columns are only added, each with a default."""
     from alembic import command
     from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", "connectors.store:migrations")
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     with engine.begin() as connection:
         _patiently(connection)
         _alone(connection)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if MigrationContext.configure(connection).get_current_revision() in known | {None}:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
 
 
 def _engine(url: str, realm: str) -> Engine:

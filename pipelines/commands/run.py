@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from schemas.errors import BadInput
+from schemas.errors import BadInput, StoreDown
 
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
@@ -75,3 +75,12 @@ def quieten() -> None:
     )
     for name in ("apache_beam", "PrismRunner"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    for name in ("apache_beam.runners.common", "apache_beam.runners.worker.sdk_worker"):
+        logging.getLogger(name).addFilter(is_news)
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of Beam's says more than that the store is away: the run tells that in a sentence, and a hundred
+    lines of where it was missed would bury it."""
+    cause = record.exc_info[1] if record.exc_info else None
+    return not isinstance(cause, StoreDown) and StoreDown.__name__ not in record.getMessage()

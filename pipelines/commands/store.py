@@ -18,14 +18,21 @@ def command() -> None:
 
 @command.command("fence")
 @click.option("--since", required=True, metavar="TIME", help="To when the store was restored, with its zone.")
+@click.option(
+    "--until",
+    metavar="TIME",
+    help="Until when events of the lost time may come in again: what is handed over till then is looked up before it "
+    "goes.  [default: in an hour]",
+)
 @click.option("--store", "url", metavar="URL", help="The store.  [default: AWIZO_STORE]")
 @click.option("--now", metavar="TIME", help="The customers' time, if it is not this machine's (sandbox only).")
-def fence(since: str, url: str | None, now: str | None) -> None:
+def fence(since: str, until: str | None, url: str | None, now: str | None) -> None:
     """After a restore: put in doubt whatever may have been sent since.
 
     Run it before any worker starts. Messages that the restored store believes unsent are looked up at their provider
-    first, and so are those that come again from the log: replay it from a little before the same moment.
+    first, and so are those that come again from the log: publish its events anew, from a little before the same moment.
     """
+    from connectors.store.fencing import AHEAD
     from connectors.store.fencing import fence as put_up
     from connectors.store.opening import SANDBOX, open_stamped
 
@@ -40,11 +47,17 @@ def fence(since: str, url: str | None, now: str | None) -> None:
         begin = _moment(since, "--since")
         if begin > at.now:
             raise BadInput("a store cannot be restored to what is still to come", "--since")
+        end = _moment(until, "--until") if until else at.now + AHEAD
+        if end < at.now:
+            raise BadInput("is over: what comes in again from now on would be sent a second time", "--until")
         with store.transaction() as connection:
-            fenced = put_up(connection, begin, at)
+            fenced = put_up(connection, begin, at, end - at.now)
     finally:
         store.close()
     click.echo(f"fenced from {from_millis(begin):%Y-%m-%d %H:%M:%S} to {from_millis(at.now):%Y-%m-%d %H:%M:%S} UTC")
+    click.echo(
+        f"publish the events of that time again, until {from_millis(end):%H:%M:%S} UTC: till then all is looked up"
+    )
     click.echo(f"{fenced.doubted} messages are in doubt: they are looked up before they go")
     if fenced.parked:
         click.echo(f"{fenced.parked} parked messages may have been sent: say so before you release them")

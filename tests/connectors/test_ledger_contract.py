@@ -429,3 +429,14 @@ def test_a_store_whose_disk_is_full_says_so(tmp_path: Path) -> None:
     with pytest.raises(StoreDown, match="its disk is full"), store.transaction() as connection:
         connection.exec_driver_sql("CREATE TABLE more AS SELECT zeroblob(1000000) AS it")
     store.close()
+
+
+def test_a_store_that_a_later_version_has_migrated_is_opened_by_the_one_before(lasting_url: str) -> None:
+    newer = open_store(lasting_url, SANDBOX)
+    with newer.transaction() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    newer.close()
+    store = open_store(lasting_url, SANDBOX)
+    with store.reading() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+    store.close()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -87,8 +88,28 @@ def test_restored_fenced_and_run_on_nobody_hears_twice_and_every_stop_holds(
     (stopped,) = (outcome for outcome in after if outcome.recipient == "s")
     assert (stopped.state, stopped.reason) == ("failed", "opted_out")
     open_hours = {"intervals": ((DAY, DAY + 40 * HOUR),), "valid_until": DAY + 40 * HOUR}
-    opened.delivery.deliver([say("z", recipient="new", at=NOW + HOUR, **open_hours)], NOW + HOUR)
+    later = NOW + HOUR + MINUTE  # the fence has come to its end
+    opened.delivery.deliver([say("z", recipient="new", at=later, **open_hours)], later)
     assert len(sandbox.accepted()) == len(before) + 1
+
+
+def test_events_of_the_lost_hour_that_are_published_anew_send_nothing_twice(
+    sandbox_of_the_day: Sandbox, open_to: Open, say: Say, tmp_path: Path
+) -> None:
+    sandbox, handed_over = sandbox_of_the_day, morning(say)
+    opened = open_to(sandbox)
+    run_to(opened, handed_over, NOW, NOW)
+    opened.close()
+    before = sandbox.accepted()
+    for path in tmp_path.glob("awizo.db*"):
+        path.unlink()
+    opened = open_to(sandbox)
+    url, since, now = f"sqlite:///{tmp_path}/awizo.db", from_millis(DAY).isoformat(), from_millis(NOW).isoformat()
+    assert CliRunner().invoke(command, ["fence", "--since", since, "--store", url, "--now", now]).exit_code == 0
+    anew = NOW + MINUTE  # the log was lost too: its events are recorded, and their messages handed over, as of now
+    lost = [message for each in handed_over.values() for message in each if message.to != STOPPED]
+    run_to(opened, {anew: [msgspec.structs.replace(message, at=anew) for message in lost]}, NOW + HOUR, NOW + HOUR)
+    assert sandbox.accepted() == before
 
 
 def test_without_the_fence_they_would(sandbox_of_the_day: Sandbox, open_to: Open, say: Say, tmp_path: Path) -> None:

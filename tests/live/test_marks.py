@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from logging import ERROR, LogRecord
 from typing import Any
 
 import apache_beam as beam
@@ -17,7 +18,9 @@ from apache_beam.utils.timestamp import Timestamp
 from connectors.examining import STANDS
 from connectors.store.cells import Generation
 from pipelines import running
+from pipelines.commands.run import is_news
 from pipelines.live import Begin
+from pipelines.prism import is_prisms_own
 from pipelines.running import Restarts, Run, Watch, wrong_with
 from pipelines.transforms.attempt import STORE_BACK
 from pipelines.transforms.keep import MarkProgress, is_drained
@@ -173,3 +176,22 @@ def test_a_run_says_once_that_it_stands_and_once_that_it_goes_on() -> None:
 def test_a_mark_that_moved_within_two_minutes_is_no_news() -> None:
     assert wrong_with(HOUR, HOUR + STANDS) == ""
     assert "since 1970-01-01T01:00:00" in wrong_with(HOUR, HOUR + STANDS + 1)
+
+
+def test_of_a_failed_bundle_the_log_has_a_few_lines_and_no_traceback_over_and_over() -> None:
+    said = ["[time] ERROR Bundle Failed.", "  bundle: inst793", "", "Traceback (most recent call last):"]
+    said += [
+        '  File "pipelines/transforms/attempt.py", line 110, in finish_bundle',
+        "    for output in future.result():",
+    ]
+    said += ["schemas.errors.StoreDown: its disk is full"]
+    assert [line for line in said if is_prisms_own(line)] == [said[0], said[1], said[-1]]
+
+
+def test_that_the_store_is_away_is_no_news_of_beam_s() -> None:
+    def record(words: str, error: Exception | None = None) -> LogRecord:
+        return LogRecord("apache_beam", ERROR, "", 0, words, (), (type(error), error, None) if error else None)
+
+    assert not is_news(record("it does not work [while running 'Live/Attempt']", StoreDown("its disk is full")))
+    assert not is_news(record("Error processing instruction inst1.\nschemas.errors.StoreDown: its disk is full"))
+    assert is_news(record("Error processing instruction inst1.\nKeyError: 'parcel'", KeyError("parcel")))
