@@ -88,6 +88,12 @@ class Guard:
         """Nothing is to be read from the log now."""
         return HALT in self._flags()
 
+    def look(self) -> None:
+        """Look now whether what is up is up still: what was published after a source was let in again must not be
+        passed over. Raises StoreDown."""
+        if self._up:
+            self._see()
+
     def sets_aside(self, event: bytes) -> bool:
         """This event's source is in quarantine. The log keeps it until `awizo redrive source`."""
         flags = self._flags()
@@ -134,7 +140,10 @@ class Guard:
         now = self.machine()
         if now >= self._until:
             with suppress(StoreDown):
-                found = [*self.shared.flags(HALT), *self.shared.flags(QUARANTINE)]
-                self._up = frozenset(flag.name for flag in found)
+                self._see()
             self._until = now + SECOND
         return self._up
+
+    def _see(self) -> None:
+        found = [*self.shared.flags(HALT), *self.shared.flags(QUARANTINE)]
+        self._up = frozenset(flag.name for flag in found)

@@ -38,6 +38,8 @@ def source(source: str, go: bool) -> None:
         if not any(flag.name == name for flag in Shared(store).flags(QUARANTINE)):
             raise BadInput("is not in quarantine; `awizo doctor` names those that are", source)
         log = StoreLog(store, StoreClock(store).now)
+        if go:  # before the log is looked at: what comes from now on is read by the run, or is found here, or both
+            Shared(store).lower_flag(name)
         kept = list(_of_source(log, source, Progress(store).mark(name) or 0))
         entries = [entry for entry in kept if _can_be_read(entry)]
         if len(entries) < len(kept):
@@ -45,7 +47,6 @@ def source(source: str, go: bool) -> None:
         if not go:
             click.echo(f"{len(entries)} events would be published again; add --go to do it")
             return
-        Shared(store).lower_flag(name)
         for begin in range(0, len(entries), _AT_ONCE):
             log.publish(entries[begin : begin + _AT_ONCE])
         click.echo(f"{len(entries)} events were published again")

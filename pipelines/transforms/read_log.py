@@ -17,6 +17,10 @@ from schemas.times import SECOND, Millis
 AT_ONCE = 500
 """Entries asked for at once."""
 
+PASSED_OVER = 20
+"""So many times it is asked for more at once where all is passed over: "nothing now" after each would cost a poll, and
+what stands behind a flood would be late by all of them."""
+
 SLACK: Millis = SECOND // 4
 """Machine time by which the watermark stays behind: an entry that is being written has its time already, and a log
 that is played is written some ticks after its own time."""
@@ -93,11 +97,20 @@ class LogReader(UnboundedReader):
 
     def advance(self) -> bool:
         """Go to the next entry; False if there is none now."""
-        guard = self._live.guard
-        if guard.is_halted():
+        if self._live.guard.is_halted():
             return False
-        if not self._waiting:
-            self._ask()
+        for _ in range(PASSED_OVER):
+            if not self._waiting:
+                self._ask()
+            if not self._waiting:
+                return False
+            if self._goes_on():
+                return True
+        return False
+
+    def _goes_on(self) -> bool:
+        """Go to the next of those that were read; False if all are passed over."""
+        guard = self._live.guard
         while self._waiting:
             self._current = self._waiting.pop()
             self._position = guard.position = self._current.position
@@ -129,6 +142,8 @@ class LogReader(UnboundedReader):
         before = clock.now() - round(SLACK * clock.rate())
         try:
             found = self._live.log.read(self._position, AT_ONCE)
+            if found:
+                self._live.guard.look()
         except StoreDown:
             return
         if not found:

@@ -47,6 +47,16 @@ def test_a_source_that_floods_is_set_aside_and_the_others_go_on(store: Store) ->
     assert "redrive source /shops/lela" in Shared(store).flags(QUARANTINE)[0].remedy
 
 
+def test_a_look_sees_at_once_that_a_source_was_let_in_again(store: Store) -> None:
+    guard = Guard(Shared(store), LIMITS, Hands())
+    guard.judge(bad("/shops/lela", 4))
+    assert guard.sets_aside(event("/shops/lela"))
+    Shared(store).lower_flag(f"{QUARANTINE}/shops/lela")
+    assert guard.sets_aside(event("/shops/lela"))
+    guard.look()
+    assert not guard.sets_aside(event("/shops/lela"))
+
+
 def test_a_few_bad_events_now_and_then_are_no_flood(store: Store) -> None:
     clock = Hands()
     guard = Guard(Shared(store), LIMITS, clock)

@@ -26,7 +26,7 @@ from schemas.streams import DECISIONS, OUTCOMES, RESULTS, Stream
 from schemas.times import DAY, HOUR, Millis
 
 DEMO = Path(__file__).parents[2] / "infra" / "demo"
-PACE = 3_000
+PACE = 1_200  # a latency of seconds is half an hour: more would be a story of its own
 LINKED = b"shipment.linked"
 Stage = Any
 SetUp = Callable[..., Stage]
