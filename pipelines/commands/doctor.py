@@ -33,9 +33,7 @@ def command(shops: Path | None, offline: bool, close: str | None, resume: bool, 
     something is.
     """
     if close:
-        _lower(
-            f"breaker/{close.removeprefix('breaker/')}", f"closed {close}", "no breaker of this name is open", "--close"
-        )
+        _close(close.removeprefix("breaker/"))
     if resume:
         _lower("halt", "resumed: the log is read on within a second", "nothing is halted", "--resume")
     if make:
@@ -76,6 +74,24 @@ def _findings(shops: Path | None, offline: bool) -> "Iterator[Finding]":
 def _line(finding: "Finding") -> str:
     remedy = f"  → {finding.remedy}" if finding.remedy and finding.level != "ok" else ""
     return f"{finding.level:5}  {finding.about}: {finding.words}{remedy}"
+
+
+def _close(breaker: str) -> None:
+    """Close a breaker, and let what was put off for its reason be due: its own wait would be half an hour."""
+    from connectors.breakers import PREFIX
+    from connectors.clock import StoreClock
+    from connectors.store.hastening import hasten
+    from connectors.store.opening import open_stamped
+    from connectors.store.shared import Shared
+
+    store = open_stamped(read(STORE, os.environ))
+    try:
+        reasons = [flag.reason for flag in Shared(store).flags(PREFIX + breaker) if flag.name == PREFIX + breaker]
+        _lower(PREFIX + breaker, f"closed {breaker}", "no breaker of this name is open", "--close")
+        due = sum(hasten(store, reason, StoreClock(store).at()) for reason in reasons)
+        click.echo(f"{due} messages that waited for it are due now")
+    finally:
+        store.close()
 
 
 def _lower(flag: str, done: str, otherwise: str, option: str) -> None:

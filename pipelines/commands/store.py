@@ -63,6 +63,31 @@ def fence(since: str, until: str | None, url: str | None, now: str | None) -> No
         click.echo(f"{fenced.parked} parked messages may have been sent: say so before you release them")
 
 
+@command.command("trim")
+@click.option(
+    "--before", required=True, metavar="TIME", help="Up to when, with its zone: what was recorded by then goes."
+)
+@click.option("--go", is_flag=True, help="Do it; without, only say what would be done.")
+def trim(before: str, go: bool) -> None:
+    """Take old events out of the log in the store: they hold addresses, also of who was erased, and take room.
+
+    Only what the newest states know already (`awizo rebuild`); a run that is under way is not disturbed. States that
+    are lost are rebuilt from what is left. What people read of parcels and orders stays, and so does the ledger.
+    """
+    from connectors.log.trimming import Trimming
+    from connectors.store.opening import open_stamped
+
+    store = open_stamped(read(STORE, os.environ))
+    try:
+        trimming = Trimming(store, _moment(before, "--before"))
+        if not go:
+            click.echo(f"{trimming.count()} events would be taken out of the log; add --go to do it")
+            return
+        click.echo(f"{trimming.do()} events were taken out of the log")
+    finally:
+        store.close()
+
+
 def _moment(text: str, option: str) -> Millis:
     try:
         return to_millis(datetime.fromisoformat(text))

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from connectors.examining import STANDS
 from connectors.opening import open_providers
@@ -14,6 +15,7 @@ from connectors.sandbox.address import ACCOUNT, API_KEY, TOKEN
 from connectors.sandbox.server import Sandbox
 from connectors.store.live_tables import progress
 from connectors.store.progress import Progress
+from connectors.store.schema import ledger
 from connectors.store.shared import Flag, Shared
 from pipelines.cli import awizo
 from pipelines.rules.brake import BRAKED
@@ -238,6 +240,20 @@ def test_the_doctor_shows_an_open_breaker_and_closes_it_when_told(run: Run) -> N
     closed = run("doctor", "--offline", "--close", "twilio")
     assert (closed.exit_code, "closed twilio" in closed.output) == (0, True)
     assert isinstance(run("doctor", "--offline", "--close", "twilio").exception, BadInput)
+
+
+def test_what_a_breaker_stopped_is_due_when_it_is_closed_by_hand(run: Run, environment: dict[str, str]) -> None:
+    send(run, "--go", AWIZO_TWILIO_TOKEN="wrong")
+    opened = open_providers(environment)
+    with opened.store.reading() as connection:
+        (before,) = connection.execute(select(ledger.c.state, ledger.c.due_at)).all()
+    closed = run("doctor", "--offline", "--close", "twilio")
+    assert "1 messages that waited for it are due now" in closed.output
+    with opened.store.reading() as connection:
+        (after,) = connection.execute(select(ledger.c.state, ledger.c.due_at)).all()
+    opened.close()
+    assert before.state == after.state == "deferred"
+    assert after.due_at < before.due_at
 
 
 def test_the_doctor_says_that_a_store_is_of_other_accounts(run: Run) -> None:
