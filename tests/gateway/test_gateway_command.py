@@ -94,9 +94,9 @@ def test_a_gateway_with_another_person_key_than_the_store_s_is_refused(tmp_path:
     open_reception(settings).store.close()
     open_reception(settings).store.close()
     with pytest.raises(ConfigurationError, match="not the one that this store was made with"):
-        open_reception(settings | {"AWIZO_PERSON_KEY": "another of sixteen characters"})
+        open_reception(settings | {"AWIZO_PERSON_KEY": "another-of-sixteen-characters"})
     with pytest.raises(ConfigurationError, match="is not set"):
-        open_reception(settings | {"AWIZO_PERSON_KEY": "a new one of its own id", "AWIZO_PERSON_KEY_ID": "2"})
+        open_reception(settings | {"AWIZO_PERSON_KEY": "a-new-one-of-its-own-id", "AWIZO_PERSON_KEY_ID": "2"})
 
 
 def test_a_port_that_is_taken_is_bad_input(tmp_path: Path) -> None:
