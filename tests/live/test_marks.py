@@ -48,7 +48,7 @@ class Opened:
     """Of a live run, what the mark needs."""
 
     clock: Clock
-    progress: Progress = field(default_factory=Progress)
+    late: Progress = field(default_factory=Progress)
 
 
 @dataclass
@@ -106,7 +106,7 @@ class Away:
     def cells(self) -> Any:
         return self
 
-    surroundings = progress = guard = store = clock = meter = cells
+    surroundings = progress = guard = store = clock = meter = late = cells
 
     def recall(self, generation: int, actor: str, key: str) -> bytes:
         return self._asked(b"cell")
@@ -116,6 +116,9 @@ class Away:
 
     def reach(self, mark: Millis, name: str) -> None:
         self._asked(None)
+
+    def begin(self) -> None:
+        pass
 
     def _asked(self, answer: Any) -> Any:
         self.times -= 1
