@@ -8,8 +8,12 @@ take for done what is not. So the mark goes back before it: what is decided agai
 import threading
 from dataclasses import dataclass, field
 
+from connectors.log.store_log import StoreLog
 from connectors.store.progress import Progress
 from schemas.times import Millis
+
+READ = "read"
+"""The mark that says up to which position the log was read."""
 
 
 @dataclass
@@ -18,13 +22,23 @@ class Late:
 
     progress: Progress
     reached: Millis = 0  # no entry is expected that was recorded before
+    position: int = 0  # of the last entry that was read
     _until: Millis = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self) -> None:
-        """Another job begins: it has read nothing."""
+    def look(self, log: StoreLog) -> None:
+        """Before a job begins: what got in behind all that the one before has read is done in no case. Raises
+        StoreDown."""
+        position = self.progress.mark(READ)
+        behind = [] if position is None else log.read(position, 1)
+        if behind:
+            self.progress.fall_back(behind[0].recorded_at - 1)
+
+    def begin(self, position: int) -> None:
+        """A job begins behind a position: it has read nothing yet."""
         with self._lock:
             self.reached = self._until = 0
+            self.position = position
 
     def come(self, recorded_at: Millis) -> None:
         """Entries are there, the first of them recorded then. If it is late, what is read now holds the mark until it
@@ -34,13 +48,15 @@ class Late:
                 self._until = self.reached = self.reached + 1
                 self.progress.fall_back(recorded_at - 1)
 
-    def read(self, recorded_at: Millis) -> None:
-        """All is read that was recorded by then."""
+    def read(self, recorded_at: Millis, position: int = 0) -> None:
+        """All is read that was recorded by then, and up to this position, if one is named."""
         with self._lock:
             self.reached = max(self.reached, recorded_at)
+            self.position = max(self.position, position)
 
     def reach(self, mark: Millis) -> None:
         """Set the mark, unless what was late may not be done by then. Raises StoreDown."""
         with self._lock:
             if mark >= self._until:
+                self.progress.reach(self.position, READ)
                 self.progress.reach(mark)

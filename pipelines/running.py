@@ -83,7 +83,7 @@ class Run:
         """One job, from the mark on. A store that is away when a job is begun is waited for, as steps do."""
         patience = stop_after_delay(STORE_SECONDS) | stop_when_event_set(self.stopped)
         begin = STORE_BACK.copy(stop=patience, sleep=sleep_using_event(self.stopped))(self._begin, live)
-        live.late.begin()
+        live.late.begin(begin.position)
         with running(Live(self.settings, begin)) as job, relay_of(live):  # Prism is forked before calls are open
             self.tell(f"running: the log from position {begin.position} on")
             live.guard.position = begin.position
@@ -96,6 +96,7 @@ class Run:
 
     def _mark(self, live: Opened) -> Millis:
         """Up to when all that was decided is in the ledger."""
+        live.late.look(live.log)
         mark = live.progress.mark()
         if mark is not None:
             return mark

@@ -113,7 +113,7 @@ class LogReader(UnboundedReader):
         while self._waiting:
             self._current = self._waiting.pop()
             self._position = guard.position = self._current.position
-            self._live.late.read(self._current.recorded_at)
+            self._live.late.read(self._current.recorded_at, self._position)
             self._live.meter.count(EVENTS, self._current.stream)
             if not guard.sets_aside(self._current.event):
                 return True

@@ -106,7 +106,7 @@ class Away:
     def cells(self) -> Any:
         return self
 
-    surroundings = progress = guard = store = clock = meter = late = cells
+    surroundings = progress = guard = store = clock = meter = late = log = cells
 
     def recall(self, generation: int, actor: str, key: str) -> bytes:
         return self._asked(b"cell")
@@ -117,7 +117,10 @@ class Away:
     def reach(self, mark: Millis, name: str) -> None:
         self._asked(None)
 
-    def begin(self) -> None:
+    def look(self, log: Any) -> None:
+        self._asked(None)
+
+    def begin(self, position: int) -> None:
         pass
 
     def _asked(self, answer: Any) -> Any:

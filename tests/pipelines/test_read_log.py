@@ -34,8 +34,8 @@ class Progress:
 
     mark: Millis = 4_000
 
-    def reach(self, mark: Millis) -> None:
-        self.mark = mark
+    def reach(self, mark: Millis, name: str = "") -> None:
+        self.mark = self.mark if name else mark
 
     def fall_back(self, mark: Millis) -> None:
         self.mark = min(self.mark, mark)
