@@ -11,6 +11,7 @@ from connectors.abreast import Abreast
 from connectors.clock import StoreClock
 from connectors.due import EVERY, Due
 from connectors.guarding import Guard
+from connectors.late import Late
 from connectors.log.publisher import Publisher
 from connectors.log.pubsub import Place, PubSub, place_of
 from connectors.log.store_log import StoreLog
@@ -77,6 +78,7 @@ class Live:
         self.meter = process_meter()
         self.keys: Keys = person_keys(os.environ)
         self.abreast = Abreast(self.progress, self.clock)
+        self.late = Late(self.progress)
         self.due = Due(self.opened.delivery.ledger, self.clock.at)
         self._asking, self._ask_again = threading.Lock(), 0
         self.pool = ThreadPoolExecutor(side_by_side, thread_name_prefix="deliver")

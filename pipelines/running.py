@@ -105,6 +105,7 @@ class Run:
         """One job, from the mark on."""
         begin = begin_of(self.settings, self._mark(live), self.tell)
         live.progress.reach(begin.generation.number, RUNNING)
+        live.late.begin(begin.position)
         with running(Live(self.settings, begin)) as job, relay_of(live):  # Prism is forked before calls are open
             self.tell(f"running: the log from position {begin.position} on")
             live.guard.position = begin.position
@@ -112,6 +113,7 @@ class Run:
 
     def _mark(self, live: Opened) -> Millis:
         """Up to when all that was decided is in the ledger."""
+        live.late.look(live.log)
         mark = live.progress.mark()
         if mark is not None:
             return mark

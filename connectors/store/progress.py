@@ -30,10 +30,16 @@ class Progress:
             return connection.scalar(select(progress.c.updated).where(progress.c.name == name))
 
     def reach(self, mark: Millis, name: str = HANDED_OVER) -> None:
-        """Set the mark. It never goes back."""
+        """Set the mark, unless it is there already."""
         with self.store.transaction() as connection:
             insert = insert_into(connection, progress)
             row = insert.values(name=name, mark=mark, updated=machine_time())
             changed = {"mark": insert.excluded.mark, "updated": insert.excluded.updated}
             farther = progress.c.mark <= insert.excluded.mark
             connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=changed, where=farther))
+
+    def fall_back(self, mark: Millis) -> None:
+        """Set the mark back, if it is beyond."""
+        where = (progress.c.name == HANDED_OVER) & (progress.c.mark > mark)
+        with self.store.transaction() as connection:
+            connection.execute(progress.update().where(where).values(mark=mark, updated=machine_time()))

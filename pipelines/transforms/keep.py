@@ -125,7 +125,7 @@ def _marker(settings: Callable[[], Any], begin: int) -> beam.DoFn:
             now, rate = live.clock.now(), live.clock.rate()
             if is_drained(mark, now, rate):
                 return
-            STORE_BACK(live.progress.reach, mark)
+            STORE_BACK(live.late.reach, mark)
             due.set(_timestamp(mark + 1 + step(mark, now, rate)))
 
     return _Mark()

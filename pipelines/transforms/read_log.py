@@ -89,7 +89,6 @@ class LogReader(UnboundedReader):
         self._live = settings()
         self._position = position
         self._waiting: list[Logged] = []
-        self._reached: Millis = 0
 
     def start(self) -> bool:
         """Go to the first entry."""
@@ -114,7 +113,7 @@ class LogReader(UnboundedReader):
         while self._waiting:
             self._current = self._waiting.pop()
             self._position = guard.position = self._current.position
-            self._reached = max(self._reached, self._current.recorded_at)
+            self._live.late.read(self._current.recorded_at, self._position)
             self._live.meter.count(EVENTS, self._current.stream)
             if not guard.sets_aside(self._current.event):
                 return True
@@ -125,12 +124,12 @@ class LogReader(UnboundedReader):
         return f"log:{self._current.position}", self._current.recorded_at, self._current.event
 
     def get_current_timestamp(self) -> Timestamp:
-        """When it was recorded."""
-        return _timestamp(self._current.recorded_at)
+        """When it was recorded; of one that is late, when it is read."""
+        return _timestamp(self._live.late.reached)
 
     def get_watermark(self) -> Timestamp:
-        """No entry will come that was recorded before."""
-        return _timestamp(self._reached)
+        """No entry is expected that was recorded before."""
+        return _timestamp(self._live.late.reached)
 
     def get_checkpoint_mark(self) -> _Mark:
         """Where to go on."""
@@ -144,10 +143,11 @@ class LogReader(UnboundedReader):
             found = self._live.log.read(self._position, AT_ONCE)
             if found:
                 self._live.guard.look()
+                self._live.late.come(found[0].recorded_at)
         except StoreDown:
             return
         if not found:
-            self._reached = max(self._reached, before)
+            self._live.late.read(before)
         self._waiting = found[::-1]
 
 

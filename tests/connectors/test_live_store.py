@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from connectors.clock import Clock, StoreClock
-from connectors.log.publisher import MemoryPublisher
+from connectors.late import Late
+from connectors.log.publisher import Entry, MemoryPublisher
 from connectors.log.store_log import StoreLog
 from connectors.shelving import apply, configured, differences, in_force
 from connectors.shops import load_shops
@@ -62,6 +63,31 @@ def test_real_people_live_by_the_machine_s_time_alone(store: Store) -> None:
 
 
 # --- progress and states
+
+
+def test_a_start_sets_the_mark_back_before_what_got_into_the_log_late(store: Store) -> None:
+    times = iter([1_000, 2_000, 3_000])
+    log, progress = StoreLog(store, lambda: next(times)), Progress(store)
+    late = Late(progress)
+    log.publish([Entry(SHOPS, b"1")])
+    late.read(1_000, position=1)
+    late.reach(2_500)
+    late.look(log)
+    assert progress.mark() == 2_500
+    log.publish([Entry(SHOPS, b"2")])
+    log.publish([Entry(SHOPS, b"3")])
+    late.look(log)
+    assert progress.mark() == 1_999
+
+
+def test_what_is_recorded_behind_the_mark_and_not_read_yet_leaves_it_alone(store: Store) -> None:
+    log, progress = StoreLog(store, lambda: 3_000), Progress(store)
+    late = Late(progress)
+    late.look(log)
+    late.reach(2_500)
+    log.publish([Entry(SHOPS, b"1")])
+    late.look(log)
+    assert progress.mark() == 2_500
 
 
 def test_a_mark_never_goes_back(store: Store) -> None:

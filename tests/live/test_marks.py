@@ -52,7 +52,7 @@ class Opened:
     """Of a live run, what the mark needs."""
 
     clock: Clock
-    progress: Progress = field(default_factory=Progress)
+    late: Progress = field(default_factory=Progress)
 
 
 @dataclass
@@ -110,7 +110,7 @@ class Away:
     def cells(self) -> Any:
         return self
 
-    surroundings = progress = guard = store = clock = meter = cells
+    surroundings = progress = guard = store = clock = meter = late = log = cells
 
     def machine(self) -> Millis:
         return HOUR
@@ -123,6 +123,12 @@ class Away:
 
     def reach(self, mark: Millis, name: str) -> None:
         self._asked(None)
+
+    def look(self, log: Any) -> None:
+        self._asked(None)
+
+    def begin(self, position: int) -> None:
+        pass
 
     def _asked(self, answer: Any) -> Any:
         self.times -= 1

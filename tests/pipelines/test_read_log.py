@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectors.late import Late
 from connectors.log.store_log import Logged
 from connectors.metering import NoMeter
-from pipelines.transforms.read_log import AT_ONCE, PASSED_OVER, LogReader
+from pipelines.transforms.read_log import AT_ONCE, PASSED_OVER, SLACK, LogReader
 from schemas.times import Millis
 
 GOOD, BROKEN = b"good", b"broken"
@@ -28,12 +29,29 @@ class Guard:
 
 
 @dataclass
+class Progress:
+    """Of a run's mark, what a late entry changes."""
+
+    mark: Millis = 4_000
+
+    def reach(self, mark: Millis, name: str = "") -> None:
+        self.mark = self.mark if name else mark
+
+    def fall_back(self, mark: Millis) -> None:
+        self.mark = min(self.mark, mark)
+
+
+@dataclass
 class Live:
     """Of a live run, what a reader needs; it is the settings, the log and the clock, too."""
 
     events: list[bytes]
     guard: Guard = field(default_factory=Guard)
     meter: NoMeter = field(default_factory=NoMeter)
+    progress: Progress = field(default_factory=Progress)
+
+    def __post_init__(self) -> None:
+        self.late = Late(self.progress)  # type: ignore[arg-type]
 
     def __call__(self) -> Any:
         return self
@@ -78,3 +96,30 @@ def test_a_halted_run_reads_nothing() -> None:
     assert not reader.start()
     live.guard.halted = False
     assert reader.advance()
+
+
+def test_an_entry_that_gets_into_the_log_late_sets_the_mark_back_and_holds_it_until_it_is_done() -> None:
+    live = Live([])
+    reader = LogReader(live, 0)  # type: ignore[arg-type]
+    assert not reader.start()
+    expected = live.now() - SLACK
+    assert reader.get_watermark().micros == expected * 1000
+    live.late.reach(expected - 1)
+    live.events.append(GOOD)  # recorded at 1,000
+    assert reader.advance()
+    assert live.progress.mark == 999
+    stamped = reader.get_current_timestamp().micros // 1000
+    assert stamped == expected + 1
+    live.late.reach(stamped - 1)  # what is stamped with a mark's moment may still come
+    assert live.progress.mark == 999
+    live.late.reach(stamped)
+    assert live.progress.mark == stamped
+
+
+def test_entries_in_the_order_of_their_recording_leave_the_mark_alone() -> None:
+    live = Live([GOOD, GOOD])
+    reader = LogReader(live, 0)  # type: ignore[arg-type]
+    assert reader.start()
+    assert reader.advance()
+    assert reader.get_current_timestamp().micros == 1_000 * 1000
+    assert live.progress.mark == 4_000
