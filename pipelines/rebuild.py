@@ -26,6 +26,7 @@ from pipelines.transforms.hear import Hear
 from pipelines.transforms.keep import Keep, Remember
 from pipelines.transforms.normalize import Normalize
 from pipelines.transforms.recall import FromCells, waking_of
+from schemas.errors import StoreDown
 from schemas.times import Millis
 from schemas.wire import bundle, unbundle
 
@@ -52,11 +53,22 @@ def rebuild(
         begin = live.log.position_at(generation.cut_off) if generation.number else 0
         until = cut_off if begin + CHUNK >= end else live.log.recorded_at(begin + CHUNK)
         number = live.cells.begin(generation)
-        run(_Chunk(settings, generation, number, begin, live.log.position_at(until), until))
+        run_patiently(_Chunk(settings, generation, number, begin, live.log.position_at(until), until))
         generation = live.cells.finish(number, until, keep)
         live.surroundings.look()
         tell(min(begin + CHUNK, end), end)
     return generation
+
+
+def run_patiently(graph: beam.PTransform) -> None:
+    """Run it. Raises StoreDown if the store was away for longer than a bundle waits: of what a bundle raised, the
+    embedded runner keeps the words alone."""
+    try:
+        run(graph)
+    except RuntimeError as failed:
+        if StoreDown.__name__ not in str(failed):
+            raise
+        raise StoreDown("it was away for too long while states were rebuilt") from None
 
 
 @dataclass

@@ -21,6 +21,7 @@ from pipelines import running
 from pipelines.commands.run import is_news
 from pipelines.live import Begin
 from pipelines.prism import is_prisms_own
+from pipelines.rebuild import run_patiently
 from pipelines.running import Restarts, Run, Watch, wrong_with
 from pipelines.transforms.attempt import STORE_BACK
 from pipelines.transforms.keep import MarkProgress, is_drained
@@ -177,6 +178,17 @@ def test_a_run_says_once_that_it_stands_and_once_that_it_goes_on() -> None:
     for wrong in ("", "the store does not answer: its disk is full", "it stands", "", ""):
         watch.see(wrong)
     assert [words.partition(".")[0] for words in told] == ["the store does not answer: its disk is full", "it goes on"]
+
+
+@pytest.mark.parametrize(("error", "raised"), [(StoreDown("its disk is full"), StoreDown), (KeyError(1), RuntimeError)])
+def test_a_store_that_is_away_while_states_are_rebuilt_is_no_failure_of_the_rebuild(
+    error: Exception, raised: type[Exception]
+) -> None:
+    def fail(_: int) -> None:
+        raise error
+
+    with pytest.raises(raised):
+        run_patiently(beam.Create([1]) | beam.Map(fail))
 
 
 def test_a_mark_that_moved_within_two_minutes_is_no_news() -> None:
