@@ -82,7 +82,8 @@ def hear(told: Told, fact: CustomerFact) -> Told:
 def change(told: Told, seen: Wishes, wishes: Wishes, at: Millis) -> Told:
     """What is known after somebody who had `seen` wishes put others in their place: the difference alone counts."""
     old, new = _parts(seen), _parts(wishes)
-    return _with(told, new, [name for name in old.keys() | new.keys() if old.get(name) != new.get(name)], at)
+    differing = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+    return _with(told, new, differing | {f"left/{pair}" for pair in _newly_left(seen, wishes)}, at)
 
 
 def _with(told: Told, new: Mapping[str, Any], named: Iterable[str], at: Millis) -> Told:
@@ -162,8 +163,13 @@ def said(before: Wishes, now: Wishes) -> tuple[Said, ...]:
         *(Said("changed", {"pause_order": order}) for order in sorted(now.paused - before.paused)),
         *(Said("changed", {"resume_order": order}) for order in sorted(before.paused - now.paused)),
         *_opted("opted_in", before.left - now.left),
-        *_opted("opted_out", EVERYTHING if now.left == EVERYTHING != before.left else now.left - before.left),
+        *_opted("opted_out", _newly_left(before, now)),
     )
+
+
+def _newly_left(before: Wishes, now: Wishes) -> frozenset[str]:
+    """What was left by this change. Who leaves all means all, even what they had left before and took back since."""
+    return EVERYTHING if now.left == EVERYTHING != before.left else now.left - before.left
 
 
 def _changed(before: Wishes, now: Wishes) -> dict[str, Any]:

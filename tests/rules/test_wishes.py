@@ -120,6 +120,12 @@ def test_of_a_form_the_difference_counts_and_what_it_published_changes_nothing_w
     assert change(told, seen, now, 1_000).wishes == now
 
 
+def test_who_leaves_all_means_also_what_was_taken_back_since_the_page_was_shown() -> None:
+    seen = Wishes(left=pairs_of("email", "contract"))
+    back = hear(Told(seen), CustomerFact("sowa", "c1", "opted_in", 500))
+    assert change(back, seen, Wishes(left=EVERYTHING), 1_000).wishes == Wishes(left=EVERYTHING)
+
+
 def test_an_erasure_leaves_no_name_of_what_was_wished() -> None:
     told = change(Told(), NO_WISHES, Wishes({"shipped": ()}, left=pairs_of("sms"), paused=frozenset({"o1"})), 1_000)
     told = hear(told, CustomerFact("sowa", "c1", "erased", 2_000))
