@@ -1,11 +1,8 @@
 """Prism, the runner of one machine: how a live job is started on it."""
 
-import ctypes
 import logging
-import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -14,7 +11,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +18,7 @@ import apache_beam as beam
 import grpc
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from pipelines.tied import tied
 from schemas.errors import ConfigurationError
 
 BINARY = "prism"
@@ -30,7 +27,6 @@ _log = logging.getLogger(__name__)
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 5.0
-_PDEATHSIG = 1  # prctl: the signal that a child gets when its parent dies
 
 
 def binary() -> str:
@@ -108,10 +104,10 @@ def expect_the_end() -> None:
 
 def _start(location: str, port: int) -> "subprocess.Popen[bytes]":
     """Prism in a process that dies with this one, however this one dies: one that is left behind would spin."""
-    command = [location, f"--job_port={port}", "--log_level=error", "--serve_http=false"]
+    command = tied([location, f"--job_port={port}", "--log_level=error", "--serve_http=false"])
     pipe, together = subprocess.PIPE, subprocess.STDOUT
-    die = partial(_die_with, os.getpid())
-    prism = subprocess.Popen(command, preexec_fn=die, stdout=pipe, stderr=together)  # noqa: S603
+    # a group of its own: Ctrl-C is for us, and Prism ends after the job
+    prism = subprocess.Popen(command, process_group=0, stdout=pipe, stderr=together)  # noqa: S603
     threading.Thread(target=_hear, args=(prism,), name="prism", daemon=True).start()
     return prism
 
@@ -131,14 +127,6 @@ _TRACE = re.compile(r"\s*$|  File |    |Traceback |During handling of ")
 def is_prisms_own(line: str) -> bool:
     """Whether a line is not of a traceback of our worker, which Prism repeats whole: the worker has told it."""
     return _TRACE.match(line) is None
-
-
-def _die_with(parent: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before we could ask: nobody would tell us
-            os._exit(1)
-    os.setpgrp()  # Ctrl-C is for us: Prism ends after the job
 
 
 def _wait_for(prism: "subprocess.Popen[bytes]", port: int) -> None:
