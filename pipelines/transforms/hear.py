@@ -1,16 +1,15 @@
 """Hear: what customers wish, and that they are to be forgotten, as their own pages know it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
 
-from connectors.live import LiveSettings
+from connectors.live import Live, LiveSettings
 from connectors.store.hearing import hear
 from pipelines.rules.wishes import fact_in
 from pipelines.transforms.attempt import STORE_BACK
-from schemas.customers import CustomerFact
+from pipelines.transforms.keep import AtTheEnd
 from schemas.wire import unpack
 
 
@@ -25,19 +24,8 @@ class Hear(beam.PTransform):
         return people | beam.ParDo(_Hear(self.settings))
 
 
-class _Hear(beam.DoFn):
-    def __init__(self, settings: LiveSettings) -> None:
-        self._settings = settings
-
-    def start_bundle(self) -> None:
-        self._facts: list[CustomerFact] = []
-
-    def process(self, keyed: tuple[str, bytes]) -> Iterable[bytes]:
-        fact = fact_in(unpack(keyed[1]).body)
-        if fact is not None:
-            self._facts.append(fact)
-        return ()
-
-    def finish_bundle(self) -> None:
-        if self._facts:
-            STORE_BACK(hear, self._settings().store, self._facts)
+class _Hear(AtTheEnd):
+    def take(self, live: Live, come: list[tuple[str, bytes]]) -> None:
+        facts = [fact for _, packed in come if (fact := fact_in(unpack(packed).body)) is not None]
+        if facts:
+            STORE_BACK(hear, live.store, facts)

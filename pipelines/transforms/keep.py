@@ -40,17 +40,17 @@ class AtTheEnd(beam.DoFn):
         self._settings = settings
 
     def start_bundle(self) -> None:
-        self._come: list[bytes] = []
+        self._come: list[Any] = []
 
-    def process(self, packed: bytes) -> Iterable[bytes]:
-        self._come.append(packed)
+    def process(self, element: Any) -> Iterable[bytes]:
+        self._come.append(element)
         return ()
 
     def finish_bundle(self) -> None:
         if self._come:
             self.take(self._settings(), self._come)
 
-    def take(self, live: Live, come: list[bytes]) -> None:
+    def take(self, live: Live, come: list[Any]) -> None:
         """Do with it what is to be done; there is something."""
         raise NotImplementedError
 
