@@ -27,7 +27,7 @@ live: .venv/core prism ## play the demo live at its own dates, with a page to wa
 prism: $(BIN)/prism ## get Prism, the runner of a live job on one machine (builds it, once: needs Go and git)
 
 test: .venv/dev ## run the tests
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not long and not played"
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m "not long and not played"
 
 prove: .venv/dev ## run the long proofs that make test leaves out
 	$(BIN)/python -m pytest --numprocesses auto -m long

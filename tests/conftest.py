@@ -23,6 +23,14 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+WAITING = ("tests/live/", "tests/gateway/pages/test_browser.py", "tests/connectors/test_pubsub.py")
+"""Where tests wait for other processes most of their time: they come first, so that others run beside them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
+
+
 class Replayed:
     """The rows of a replay's folder, read when they are first asked for."""
 

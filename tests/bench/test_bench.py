@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from pipelines.graph import ACTORS
 from schemas.messages import Decision
 from schemas.wire import unpack_items, unpack_record
@@ -43,6 +45,7 @@ def test_three_bare_hops_pass_every_scan_on() -> None:
     assert len(records) == 32
 
 
+@pytest.mark.long
 def test_a_tiny_bench_measures_all_that_has_a_goal_and_draws_it(tmp_path: Path) -> None:
     found = measure(SIZES["tiny"])
     assert set(GOALS) <= set(found["figures"])

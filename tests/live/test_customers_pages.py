@@ -5,6 +5,8 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+import pytest
+
 from connectors.log.publisher import Entry
 from connectors.store.feedback import Feedback, Given
 from connectors.store.links import Links
@@ -46,6 +48,7 @@ def page(url: str, code: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
+@pytest.mark.long
 def test_what_a_shop_tells_shows_and_what_is_older_and_comes_late_does_not(stage: SetUp) -> None:
     late = customer("opted_in", BEGIN + 10 * MINUTE, "4001", recorded=BEGIN + 30 * MINUTE)
     changes = (

@@ -53,6 +53,7 @@ def test_what_was_decided_before_the_first_start_is_recorded_and_never_sent(stag
     assert {row.order for row in played.run().decisions} == {*OLD, *NEW}
 
 
+@pytest.mark.long
 def test_since_lets_go_what_was_decided_before_the_first_start(stage: SetUp) -> None:
     played = started(stage, "--since", from_millis(BEGIN - HOUR).isoformat())
     said = sent(played)
