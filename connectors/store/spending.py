@@ -5,7 +5,6 @@ A sum is counted once a message, when it is first claimed; what the provider the
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, PrimaryKeyConstraint, String, Table, bindparam, select
 
@@ -36,21 +35,21 @@ class Purse:
 
     def refuses(self) -> bool:
         """Would the charge pass the budget?"""
-        return self.charge.passes(self._spent())
+        return self.charge.passes(_take(self.connection, self.charge.shop, self.charge.day))
 
     def pay(self) -> None:
         """Count it."""
-        self.connection.execute(_PAY, self._place() | {"more": self.charge.cost})
-
-    def _spent(self) -> int:
-        add_once(self.connection, spending, {"shop": self.charge.shop, "day": self.charge.day, "spent": 0})
-        return self.connection.scalar(_SPENT, self._place()) or 0
-
-    def _place(self) -> dict[str, Any]:
-        return {"of_shop": self.charge.shop, "of_day": self.charge.day}
+        paid = {"of_shop": self.charge.shop, "of_day": self.charge.day, "more": self.charge.cost}
+        self.connection.execute(_PAY, paid)
 
 
 def take_purses(connection: Connection, charges: Iterable[Charge]) -> None:
     """Wait for all purses that a transaction needs, in one order, so that two workers never wait for each other."""
     for shop, day in sorted({(charge.shop, charge.day) for charge in charges}):
-        Purse(connection, Charge(shop, day, 0, 0)).refuses()
+        _take(connection, shop, day)
+
+
+def _take(connection: Connection, shop: str, day: str) -> int:
+    """Wait for a day's purse until nobody else has it; what was spent of it."""
+    add_once(connection, spending, {"shop": shop, "day": day, "spent": 0})
+    return connection.scalar(_SPENT, {"of_shop": shop, "of_day": day}) or 0

@@ -19,8 +19,9 @@ from connectors.store.claims import At, Claim, Claimed, Settled, Settlement
 from connectors.store.keyring import Keyring
 from connectors.store.ledger import Ledger
 from connectors.store.opening import SANDBOX, Store
+from connectors.store.parked import Filter, Parking
 from connectors.store.spending import spending
-from pipelines.rules.brake import BRAKED, RELEASED
+from pipelines.rules.brake import BRAKED
 from pipelines.rules.budget import OVER_BUDGET, Charge, charge
 from pipelines.rules.ledger import Event, State
 from schemas.messages import Message
@@ -117,7 +118,11 @@ def test_what_the_brake_parks_is_not_counted_until_it_is_let_go(store: Store, sm
     ledger = Ledger(store, KEYRING, "worker-1", brake=lambda *_: True, budget=counted)
     assert stands([ledger.claim(sms("c1"), At(NOON, 5_000), SANDBOX)]) == [BRAKED]
     assert spent(store) == {"2026-10-14": 0}
-    assert RELEASED != BRAKED
+    parking = Parking(ledger)
+    assert parking.release(parking.find(Filter()), At(NOON, 5_000)) == 1
+    (due,) = ledger.due(NOON)
+    assert isinstance(ledger.claim_due(due.leader, At(NOON, 5_000), SANDBOX), Claimed)
+    assert spent(store) == {"2026-10-14": 150_000}
 
 
 def test_a_batch_counts_as_one_by_one_does(ledger: Ledger, sms: Say, say: Say) -> None:
