@@ -14,7 +14,7 @@ from connectors.sandbox.book import Accepted, Said
 from connectors.sandbox.course import Pace
 from connectors.sandbox.faults import Fault, Trouble
 from connectors.sandbox.journal import open_book, read_book
-from connectors.sandbox.page.links import Piece, opened_at, pieces
+from connectors.sandbox.page.links import ONE_CLICK, Piece, opened_at, pieces
 from connectors.sandbox.replies import opt_out_of
 from connectors.sandbox.server import Sandbox, Ways
 from connectors.transport import Answer, Transport
@@ -149,11 +149,12 @@ def test_a_mailbox_shows_letters_in_a_frame_that_may_run_nothing(sandbox: Sandbo
 
 def test_without_a_gateway_no_link_opens_and_no_letter_may_open_a_window(sandbox: Sandbox, ask: Ask) -> None:
     link = "https://sowa.example/p/0123456789"
+    one_click = (("List-Unsubscribe", f"<{link}>"), ("List-Unsubscribe-Post", ONE_CLICK))
     sandbox.book.take(sms(text=link))
-    sandbox.book.take(mail(html=f'<a href="{link}">x</a>', headers=(("List-Unsubscribe", f"<{link}>"),)))
+    sandbox.book.take(mail(html=f'<a href="{link}">x</a>', headers=one_click))
     for path in (f"/to/{quote(PHONE)}", f"/to/{MAILBOX}", f"/mail/{'m' * 22}"):
         assert "_blank" not in ask(path).body.decode()
-    assert "One click" not in words(ask(f"/to/{MAILBOX}"))
+    assert "Unsubscribe in one click" not in words(ask(f"/to/{MAILBOX}"))
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_tampered_expired_and_foreign_links_are_answered_alike(world: Any) -> No
 def test_hundreds_of_guesses_learn_nothing(world: Any) -> None:
     chance, client, expected = random.Random(7), world.client(), refusal(world)
     world.order("several")
-    for number in range(300):
+    for number in range(600):
         world.time[0] += 1_000  # at the rate that one source is allowed
         code = "".join(chance.choices(ALPHABET, k=10))
         assert same(client.get(f"/p/{code}" if number % 2 else f"/u/{code}"), expected)
