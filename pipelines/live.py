@@ -118,8 +118,8 @@ class Live(beam.PTransform):
         kept = records | "Keep" >> Keep(settings)
         linked = parcels.said | "Link" >> Link(settings)
         remembered = events.context | "Remember" >> Remember(settings)
-        done: tuple[Any, ...] = (kept, linked, remembered)
+        heard = events.plan | "Hear" >> Hear(settings)
+        done: tuple[Any, ...] = (kept, linked, remembered, heard)
         if settings.pubsub is not None:
             done = (*done, records | "Publish" >> PublishResults(settings))
-        done = (*done, events.plan | "Hear" >> Hear(settings))
         return done | "Mark" >> MarkProgress(settings, self.begin.generation.cut_off)

@@ -106,7 +106,7 @@ class Run:
         begin = begin_of(self.settings, self._mark(live), self.tell)
         live.progress.reach(begin.generation.number, RUNNING)
         live.late.begin(begin.position)
-        with running(Live(self.settings, begin)) as job, relay_of(live):  # Prism is forked before calls are open
+        with running(Live(self.settings, begin)) as job, relay_of(live):
             self.tell(f"running: the log from position {begin.position} on")
             live.guard.position = begin.position
             self._wait(job, Sampling(live.store, live.clock, live.meter), live, watch)

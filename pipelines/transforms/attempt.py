@@ -31,12 +31,10 @@ Due = tuple[str, str, str]
 
 Attempted: TypeAlias = bytes | TaggedOutput[Literal["failed"], bytes]
 
-STORE_SECONDS = 600
-
 STORE_BACK = Retrying(
     retry=retry_if_exception_type(StoreDown),
     wait=wait_exponential(multiplier=0.2, max=5),
-    stop=stop_after_delay(STORE_SECONDS),
+    stop=stop_after_delay(600),
     reraise=True,
 )
 """A store that is away is waited for: runners without retries would give up the whole job."""
