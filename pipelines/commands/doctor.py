@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from schemas.settings import SANDBOX, STORE, read
 
 if TYPE_CHECKING:
     from connectors.examining import Finding
+    from connectors.store.opening import Store
 
 FAILURE = 1
 
@@ -35,7 +37,7 @@ def command(shops: Path | None, offline: bool, close: str | None, resume: bool, 
     if close:
         _close(close.removeprefix("breaker/"))
     if resume:
-        _lower("halt", "resumed: the log is read on within a second", "nothing is halted", "--resume")
+        _resume()
     if make:
         from connectors.examining_log import make as make_topics
 
@@ -81,29 +83,32 @@ def _close(breaker: str) -> None:
     from connectors.breakers import PREFIX
     from connectors.clock import StoreClock
     from connectors.store.hastening import hasten
-    from connectors.store.opening import open_stamped
     from connectors.store.shared import Shared
 
-    store = open_stamped(read(STORE, os.environ))
-    try:
-        reasons = [flag.reason for flag in Shared(store).flags(PREFIX + breaker) if flag.name == PREFIX + breaker]
-        _lower(PREFIX + breaker, f"closed {breaker}", "no breaker of this name is open", "--close")
+    name = PREFIX + breaker
+    with _opened() as store:
+        reasons = [flag.reason for flag in Shared(store).flags(name) if flag.name == name]
+        _lower(store, name, f"closed {breaker}", "no breaker of this name is open", "--close")
         due = sum(hasten(store, reason, StoreClock(store).at()) for reason in reasons)
         click.echo(f"{due} messages that waited for it are due now")
-    finally:
-        store.close()
 
 
-def _lower(flag: str, done: str, otherwise: str, option: str) -> None:
-    """Take a flag down; workers see it within seconds."""
+def _resume() -> None:
+    with _opened() as store:
+        _lower(store, "halt", "resumed: the log is read on within a second", "nothing is halted", "--resume")
+
+
+def _opened() -> "closing[Store]":
     from connectors.store.opening import open_stamped
+
+    return closing(open_stamped(read(STORE, os.environ)))
+
+
+def _lower(store: "Store", flag: str, done: str, otherwise: str, option: str) -> None:
+    """Take a flag down; workers see it within seconds."""
     from connectors.store.shared import Shared
     from schemas.errors import BadInput
 
-    store = open_stamped(read(STORE, os.environ))
-    try:
-        if not Shared(store).lower_flag(flag):
-            raise BadInput(otherwise, option)
-        click.echo(done)
-    finally:
-        store.close()
+    if not Shared(store).lower_flag(flag):
+        raise BadInput(otherwise, option)
+    click.echo(done)
