@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from connectors.machine import machine_time
 from connectors.mappings import meanings_of
@@ -16,7 +16,7 @@ from connectors.store.inserting import insert_into
 from connectors.store.live_tables import context
 from connectors.store.opening import Store
 from couriers.overrides import Meanings
-from pipelines.rules.context import Bundles, LogContext
+from pipelines.rules.context import Bundles, LogContext, outdated
 from schemas.errors import StoreDown
 from schemas.shops import Bundle
 from schemas.times import SECOND, Millis
@@ -80,10 +80,9 @@ class Surroundings:
 
     def remember(self, entries: Sequence[bytes], recorded: Sequence[Millis]) -> None:
         """Keep packed entries of the context; the same again is one. Raises StoreDown."""
-        names = [blake2b(entry, digest_size=16).hexdigest() for entry in entries]
         rows = [
-            {"name": name, "recorded_at": at, "entry": entry}
-            for name, at, entry in zip(names, recorded, entries, strict=True)
+            {"name": _name(entry), "recorded_at": at, "entry": entry}
+            for at, entry in zip(recorded, entries, strict=True)
         ]
         if not rows:
             return
@@ -91,6 +90,14 @@ class Surroundings:
             insert = insert_into(connection, context)
             connection.execute(insert.on_conflict_do_nothing(index_elements=["name"]), rows)
         self.look()
+
+    def forget(self, since: Millis) -> None:
+        """Take heartbeats out of the store that matter to nobody who asks for a moment from `since` on: each feed
+        keeps its last. Who has looked before still knows them. Raises StoreDown."""
+        gone = [{"gone": _name(entry)} for entry in outdated(self._seen().entries, since)]
+        if gone:
+            with self.store.transaction() as connection:
+                connection.execute(context.delete().where(context.c.name == bindparam("gone")), gone)
 
     def look(self) -> None:
         """Look now, whenever the last look was; one that is under way may have seen too little."""
@@ -122,6 +129,10 @@ class Surroundings:
         entries = before.entries + tuple(row.entry for row in rows)
         last = rows[-1].id if rows else before.last
         return _Look(bundles, meanings, number, last, entries, LogContext(bundles, entries))
+
+
+def _name(entry: bytes) -> str:
+    return blake2b(entry, digest_size=16).hexdigest()
 
 
 def _meanings(shelf: BundleShelf) -> Meanings:

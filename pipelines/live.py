@@ -17,6 +17,7 @@ from pipelines.rules.context import newest_of
 from pipelines.rules.normalize import Door
 from pipelines.transforms.act import ActLive
 from pipelines.transforms.attempt import Attempt, TakeUp
+from pipelines.transforms.beat import Beat
 from pipelines.transforms.bury import Bury
 from pipelines.transforms.compose import Compose, Words
 from pipelines.transforms.hear import Hear
@@ -117,9 +118,10 @@ class Live(beam.PTransform):
 
         kept = records | "Keep" >> Keep(settings)
         linked = parcels.said | "Link" >> Link(settings)
+        beats = parcels.said | "Beat" >> Beat(settings)
         remembered = events.context | "Remember" >> Remember(settings)
         heard = events.plan | "Hear" >> Hear(settings)
-        done: tuple[Any, ...] = (kept, linked, remembered, heard)
+        done: tuple[Any, ...] = (kept, linked, beats, remembered, heard)
         if settings.pubsub is not None:
             done = (*done, records | "Publish" >> PublishResults(settings))
         return done | "Mark" >> MarkProgress(settings, self.begin.generation.cut_off)

@@ -57,6 +57,7 @@ def rebuild(
         generation = live.cells.finish(number, until, keep)
         live.surroundings.look()
         tell(min(begin + CHUNK, end), end)
+    live.surroundings.forget(generation.cut_off)
     return generation
 
 

@@ -20,11 +20,11 @@ locals {
   gateway   = google_service_account.gateway.member
   publisher = google_service_account.publisher.member
 
-  # who publishes what: the job its results and shipment.linked, the gateway what comes in at its doors,
+  # who publishes what: the job its results and what it finds out, the gateway what comes in at its doors,
   # publishers what shops and couriers say
   publishing = merge(
     { for topic in keys(local.results) : "worker ${topic}" => { topic = topic, member = local.worker } },
-    { "worker awizo-orders" = { topic = "awizo-orders", member = local.worker } },
+    { for topic in ["awizo-orders", "awizo-couriers"] : "worker ${topic}" => { topic = topic, member = local.worker } },
     { for topic in keys(local.log) : "gateway ${topic}" => { topic = topic, member = local.gateway } },
     {
       for pair in setproduct(

@@ -57,6 +57,22 @@ def recorded_of(entry: bytes) -> Millis | None:
     return None if isinstance(read, Reached) else read.recorded
 
 
+def outdated(entries: Iterable[bytes], since: Millis) -> list[bytes]:
+    """Packed heartbeats that nobody who asks for a moment at or after `since` is ever answered with."""
+    last: dict[tuple[str, str], tuple[Millis, Millis, bytes]] = {}
+    found = []
+    for entry in entries:
+        read = _unpack(entry)
+        if not isinstance(read, Heard) or read.recorded > since:
+            continue
+        feed, beat = (read.courier, read.shop), (read.at, read.recorded, entry)
+        before = last.setdefault(feed, beat)
+        if beat != before:
+            last[feed] = max(before, beat)
+            found.append(min(before, beat)[2])
+    return found
+
+
 class LogContext:
     """`pipelines.rules.actor.Context` from the bundles and the log's own entries (see `pack_entry`)."""
 

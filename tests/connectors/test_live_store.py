@@ -201,6 +201,17 @@ def test_surroundings_see_what_others_put_there_within_a_look(store: Store) -> N
     assert len(around.entries()) == 2
 
 
+def test_heartbeats_that_matter_to_nobody_any_more_leave_the_store(store: Store) -> None:
+    around = Surroundings(store, Hands())
+    beats = {at: pack_entry(Heard(at, at, "inpost", "sowa")) for at in (10, 20, 30, 40)}
+    around.remember(tuple(beats.values()), tuple(beats))
+    around.forget(30)
+    other = Surroundings(store, Hands())
+    assert other.entries() == (beats[30], beats[40])
+    around.remember((beats[20],), (20,))  # whoever reads the log once more
+    assert Surroundings(store, Hands()).heard("inpost", "sowa", 35) == 30
+
+
 def test_whoever_asks_for_a_new_look_sees_what_was_put_there_just_now(store: Store) -> None:
     around = Surroundings(store, Hands())
     assert around.bundles() == {}

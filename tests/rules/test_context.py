@@ -1,8 +1,10 @@
 """What was in force and who was heard, as functions of time."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipelines.rules.context import Configured, Heard, LogContext, Reached, lowest, pack_entry
+from pipelines.rules.context import Configured, Heard, LogContext, Reached, lowest, outdated, pack_entry
 from schemas.shops import AlertTo, Bundle, ContactLines, EmailSender
 
 
@@ -64,6 +66,29 @@ def test_heartbeats_of_another_shop_or_courier_do_not_count() -> None:
     context = LogContext({}, [pack_entry(Heard(10, 10, "inpost", "sowa"))])
     assert context.heard("inpost", "lela", 20) is None
     assert context.heard("dhl", "sowa", 20) is None
+
+
+beats = st.builds(
+    lambda recorded, before, courier: Heard(recorded, recorded - before, courier, "sowa"),
+    st.integers(0, 20),
+    st.integers(0, 5),
+    st.sampled_from(("inpost", "dhl")),
+)
+
+
+@given(heard=st.lists(beats), since=st.integers(0, 20))
+def test_heartbeats_that_are_outdated_change_no_answer_from_then_on(heard: list[Heard], since: int) -> None:
+    entries = [pack_entry(each) for each in heard]
+    gone = set(outdated(entries, since))
+    kept = [entry for entry in entries if entry not in gone]
+    before, after = LogContext({}, entries), LogContext({}, kept)
+    assert [before.feeds(now) for now in range(since, 30)] == [after.feeds(now) for now in range(since, 30)]
+    known = {each.courier for each in heard if each.recorded <= since}
+    assert len({each for each in kept if LogContext({}, [each]).last <= since}) == len(known)
+
+
+def test_configurations_are_never_outdated() -> None:
+    assert outdated([_configured(10, "10", "a"), _configured(20, "11", "b")], 99) == []
 
 
 def test_the_log_ends_where_its_furthest_entry_says() -> None:
