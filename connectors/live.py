@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from connectors.abreast import Abreast
+from connectors.arrivals import Arrivals
 from connectors.clock import StoreClock
 from connectors.due import EVERY, Due
 from connectors.guarding import Guard
@@ -19,6 +20,7 @@ from connectors.opening import Opened, ProviderDelivery, SandboxDelivery, hold
 from connectors.prometheus import process_meter
 from connectors.sandbox.address import SandboxAddress, address_at
 from connectors.store.cells import Cells
+from connectors.store.evidence import Receiving
 from connectors.store.links import Links
 from connectors.store.opening import Store
 from connectors.store.progress import Progress
@@ -27,6 +29,7 @@ from connectors.store.shared import Shared
 from connectors.surroundings import Surroundings
 from connectors.together import LedgerTogether
 from connectors.transport import Transport
+from connectors.unheard import Unheard
 from pipelines.rules.budget import Charge, charge
 from schemas.errors import ConfigurationError, StoreDown
 from schemas.messages import Message
@@ -92,6 +95,12 @@ class Live:
     def log(self) -> StoreLog:
         """The log in the store."""
         return StoreLog(self.store, self.clock.now)
+
+    @cached_property
+    def unheard(self) -> Unheard:
+        """Who asks what became of messages."""
+        delivery = self.opened.delivery
+        return Unheard(Receiving(delivery.ledger, Arrivals(self.shared)), delivery.connectors, self.publisher)
 
     def due_now(self) -> list[tuple[str, str, str]]:
         """Leader, channel and state of what is due, asked of the ledger once a second, or at once while there is more;

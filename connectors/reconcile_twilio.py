@@ -1,4 +1,4 @@
-"""Looking up an SMS at Twilio: the list of messages to that number, matched by what both sides know.
+"""Looking up an SMS at Twilio: in the list of messages to that number, by what both sides know; or by its SID.
 
 Twilio keeps no key of ours that one could search by. Its list filters by number; the rest is compared here: sender,
 time of creation, and the words byte for byte (which is why nothing may change them: no smart encoding, no shortened
@@ -13,9 +13,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from connectors.receipts.receipt import Receipt
+from connectors.receipts.twilio_posts import receipt_of
 from connectors.reconcile import NO_ATTEMPT, NoLookUp, Wanted
 from connectors.store.doubting import Found
 from connectors.transport import Answer, Line, Transport
+from connectors.unheard import Taken
 from schemas.errors import ConfigurationError, Transient
 from schemas.times import SECOND, Millis, to_millis
 
@@ -23,6 +26,7 @@ PROVIDER = "twilio"
 _PAGE = 1_000
 _PAGES = 10
 _UNMADE = frozenset({"canceled"})
+_REMEDY = "check the Twilio account and its token (awizo doctor)"
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,17 @@ class TwilioLookUp:
         same.sort(key=lambda each: (_created(each), str(each["sid"])))
         return tuple((PROVIDER, str(each["sid"])) for each in same)
 
+    def last_words(self, taken: Taken) -> tuple[Receipt, ...]:
+        """See `LastWords`."""
+        path = f"/2010-04-01/Accounts/{self.account}/Messages/{taken.provider_id}.json"
+        answer = self._get(path, taken.key, taken.now)
+        if is_unknown(answer):
+            return ()
+        said = readable(answer, _REMEDY)
+        code = said.get("error_code")
+        status, code = str(said.get("status", "")), "" if code is None else str(code)
+        return (receipt_of(taken.provider_id, status, code, taken.key, taken.now),)
+
     def _listed(self, wanted: Wanted) -> Iterator[dict[str, Any]]:
         """Messages to that number, newest first."""
         query = urlencode({"To": wanted.message.to, "PageSize": _PAGE})
@@ -53,13 +68,15 @@ class TwilioLookUp:
         raise Transient("list_too_long")
 
     def _page(self, path: str, wanted: Wanted) -> dict[str, Any]:
-        base, told = self.line.reach(wanted.keys[0], NO_ATTEMPT, wanted.now)
-        basic = base64.b64encode(f"{self.account}:{self.token}".encode()).decode()
-        answer = self.transport.request("GET", base + path, {"Authorization": f"Basic {basic}", **told})
-        page = readable(answer, "check the Twilio account and its token (awizo doctor)")
+        page = readable(self._get(path, wanted.keys[0], wanted.now), _REMEDY)
         if not isinstance(page.get("messages"), list):
             raise Transient("unreadable_list")
         return page
+
+    def _get(self, path: str, key: str, now: Millis) -> object:
+        base, told = self.line.reach(key, NO_ATTEMPT, now)
+        basic = base64.b64encode(f"{self.account}:{self.token}".encode()).decode()
+        return self.transport.request("GET", base + path, {"Authorization": f"Basic {basic}", **told})
 
 
 def readable(answer: object, remedy: str) -> dict[str, Any]:
@@ -77,6 +94,11 @@ def readable(answer: object, remedy: str) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Transient(f"look_up_{answer.status}")
     return body
+
+
+def is_unknown(answer: object) -> bool:
+    """Whether the provider says that it has no such thing."""
+    return isinstance(answer, Answer) and answer.status == 404
 
 
 def _is_it(each: dict[str, Any], wanted: Wanted) -> bool:

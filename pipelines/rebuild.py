@@ -20,12 +20,12 @@ from pipelines.rules.context import Bundles, LogContext
 from pipelines.rules.routes import bundled, bury, route
 from pipelines.rules.unfold import dump_cell, go_on, is_empty, load_cell
 from pipelines.transforms.act import WAKE
-from pipelines.transforms.attempt import STORE_BACK
 from pipelines.transforms.given import Given
 from pipelines.transforms.hear import Hear
 from pipelines.transforms.keep import Keep, Remember
 from pipelines.transforms.normalize import Normalize
 from pipelines.transforms.recall import FromCells, waking_of
+from pipelines.transforms.waiting import STORE_BACK
 from schemas.errors import StoreDown
 from schemas.times import Millis
 from schemas.wire import bundle, unbundle

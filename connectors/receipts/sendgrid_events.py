@@ -65,7 +65,7 @@ def read_events(post: Incoming, public_keys: Sequence[str], now: Millis) -> list
         raise BadInput("not JSON: this URL takes SendGrid's event posts", "body") from None
     if not isinstance(events, list):
         raise BadInput("not a list of events", "body")
-    return [_read(event, f"body.{place}") for place, event in enumerate(events)]
+    return [read_event(event, f"body.{place}") for place, event in enumerate(events)]
 
 
 def check_post(post: Incoming, public_keys: Sequence[str], now: Millis) -> None:
@@ -82,7 +82,8 @@ def check_post(post: Incoming, public_keys: Sequence[str], now: Millis) -> None:
         )
 
 
-def _read(event: Any, place: str) -> Receipt | Unread:
+def read_event(event: Any, place: str) -> Receipt | Unread:
+    """One event, with our arguments beside its own fields. `place` says where it stands."""
     if not isinstance(event, dict):
         return Unread("not an object", place)
     said = EVENTS.get(str(event.get("event", "")))

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from connectors.receipts.receipt import Incoming, Receipt, Reply, Said, Why
 from connectors.receipts.signatures import TWILIO_SETTINGS, TWILIO_SIGNATURE, signed_by_twilio
 from schemas.errors import BadInput, BadSignature
+from schemas.times import Millis
 
 PROVIDER = "twilio"
 
@@ -74,23 +75,26 @@ def read_status(post: Incoming, secrets: TwilioSecrets) -> list[Receipt]:
         raise BadInput("not the SID of a message", "MessageSid")
     if not status:
         raise BadInput("missing: this URL takes status callbacks only", "MessageStatus")
+    return [receipt_of(sid, status, form.get("ErrorCode", ""), _key(post.url), post.at)]
+
+
+def receipt_of(sid: str, status: str, code: str, key: str, at: Millis) -> Receipt:
+    """What a status says. `code`: the error's number, "" if there is none; `key` what we attached, if it came back."""
     said = STATUSES.get(status, Said.TAKEN)
-    code = form.get("ErrorCode", "") if said in _FAILURES else ""
+    code = code if said in _FAILURES else ""
     why = WHY.get(int(code), Why.MESSAGE) if code.isascii() and code.isdigit() else Why.NOTHING
-    return [
-        Receipt(
-            provider=PROVIDER,
-            provider_id=sid,
-            key=_key(post.url),
-            id=f"{sid}/{status}",
-            said=said,
-            at=post.at,
-            status=status,
-            code=code,
-            why=why if said in _FAILURES else Why.NOTHING,
-            opted_out=why == Why.OPTED_OUT,
-        )
-    ]
+    return Receipt(
+        provider=PROVIDER,
+        provider_id=sid,
+        key=key,
+        id=f"{sid}/{status}",
+        said=said,
+        at=at,
+        status=status,
+        code=code,
+        why=why if said in _FAILURES else Why.NOTHING,
+        opted_out=why == Why.OPTED_OUT,
+    )
 
 
 def read_reply(post: Incoming, secrets: TwilioSecrets) -> Reply:

@@ -21,6 +21,7 @@ from connectors.store.schema import ledger, suppressions
 from connectors.store.spending import take_purses
 from connectors.store.writing import add, changed, of_leader_alone
 from pipelines.rules.ledger import Event, Go, State, last_checks, move
+from pipelines.rules.unheard import ask_after
 from schemas.messages import Message
 from schemas.times import Millis
 
@@ -76,6 +77,7 @@ class Batching:
             return {}
         self._accept(values, sum(len(claimed.slots) for claimed, _ in held))
         after = {"state": State.SENT, "due_at": None, "sealed": None, "decided_at": self.at.now}
+        after |= {"look_after": ask_after(self.at.machine)}
         settled = {}
         for claimed, told in held:
             its = after | {"provider": told.provider, "provider_id": told.provider_id}
@@ -163,6 +165,8 @@ class Batching:
             due_at=None,
             sealed=None,
             decided_at=self.at.now,
+            looks=0,
+            look_after=ask_after(self.at.machine),
             updated=self.at.machine,
             provider=bindparam("by"),
             provider_id=of_leader_alone(bindparam("its_id")),

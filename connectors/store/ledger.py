@@ -20,11 +20,23 @@ from connectors.store.fencing import Fenced, fence
 from connectors.store.keyring import Keyring
 from connectors.store.objections import incident_counts
 from connectors.store.opening import Raced, Store
-from connectors.store.rows import Row, by_leader, due_rows, flying_rows, leader_first, rows_changed, rows_led_by
+from connectors.store.rows import (
+    Row,
+    by_leader,
+    due_rows,
+    flying_rows,
+    leader_first,
+    rows_by_key,
+    rows_changed,
+    rows_led_by,
+    unheard_rows,
+)
+from connectors.store.schema import ledger
 from connectors.store.settling import Settling
 from connectors.store.turns import Person, take_turn, take_turns_of
 from connectors.store.withdrawing import Withdrawing
 from connectors.store.witnessing import Evidence, Witnessing
+from pipelines.rules.ledger import State
 from schemas.errors import ConfigurationError, StoreDown
 from schemas.messages import Message, Withdraw
 from schemas.times import Millis
@@ -152,6 +164,24 @@ class Ledger:
         asked = {"machine": machine, "shop": shop, "recipient": recipient, "limit": limit or _MANY}
         with self.store.transaction() as connection:
             return flying_rows(connection, asked)
+
+    def unheard(self, machine: Millis, limit: int) -> list[Row]:
+        """Leading rows of what a provider took and has said no more of, to be asked about by `machine` (machine
+        time)."""
+        with self.store.reading() as connection:
+            return unheard_rows(connection, machine, limit)
+
+    def unheard_of(self, leader: str, machine: Millis) -> Row | None:
+        """The leading row of such a message; None if it is not to be asked about now."""
+        with self.store.reading() as connection:
+            row = next(iter(rows_by_key(connection, [leader])), None)
+        return row if row and row.state == State.SENT and 0 < row.look_after <= machine else None
+
+    def asked(self, row: Row, again: Millis) -> None:
+        """A provider was asked about it; `again`: machine time of the next time, 0 for never."""
+        asked = ledger.c.leader == row.leader, ledger.c.state == State.SENT, ledger.c.look_after == row.look_after
+        with self.store.transaction() as connection:
+            connection.execute(ledger.update().where(*asked).values(looks=row.looks + 1, look_after=again))
 
     def changed(self, after: Millis) -> list[list[Row]]:
         """The messages, each by its rows and the leading one first, whose last change of state lies behind a moment

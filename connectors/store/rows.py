@@ -95,6 +95,17 @@ _ALL_FLYING = (
     .order_by(ledger.c.updated, ledger.c.key)
     .limit(bindparam("limit"))
 )
+_UNHEARD = (
+    select(*COLUMNS)
+    .where(
+        ledger.c.key == ledger.c.leader,
+        ledger.c.state == State.SENT,
+        ledger.c.look_after > 0,  # rows of former versions, and what was asked about
+        ledger.c.look_after <= bindparam("machine"),
+    )
+    .order_by(ledger.c.look_after)
+    .limit(bindparam("limit"))
+)
 _CHANGED = select(ledger.c.leader).where(ledger.c.key == ledger.c.leader, ledger.c.decided_at > bindparam("after"))
 _FLYING = _ALL_FLYING.where(ledger.c.shop == bindparam("shop"), ledger.c.recipient == bindparam("recipient"))
 _DUE = _ALL_DUE.where(ledger.c.shop == bindparam("shop"), ledger.c.recipient == bindparam("recipient"))
@@ -128,6 +139,11 @@ def due_rows(connection: Connection, asked: Mapping[str, Any]) -> list[Row]:
 def flying_rows(connection: Connection, asked: Mapping[str, Any]) -> list[Row]:
     """Leading rows whose lease, or whose wait for a look-up, is over. `asked`: machine, shop, recipient, limit."""
     return [row_of(found) for found in connection.execute(_FLYING if asked["recipient"] else _ALL_FLYING, asked)]
+
+
+def unheard_rows(connection: Connection, machine: Millis, limit: int) -> list[Row]:
+    """Leading rows of what a provider took and said no more of, that are to be asked about by `machine`."""
+    return [row_of(found) for found in connection.execute(_UNHEARD, {"machine": machine, "limit": limit})]
 
 
 def rows_changed(connection: Connection, after: Millis) -> list[Row]:

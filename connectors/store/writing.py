@@ -11,7 +11,8 @@ from connectors.store.inserting import insert_into
 from connectors.store.opening import Raced
 from connectors.store.rows import Row
 from connectors.store.schema import ledger
-from pipelines.rules.ledger import Event, Identity, move
+from pipelines.rules.ledger import Event, Identity, State, move
+from pipelines.rules.unheard import ask_after
 from schemas.times import Millis
 
 _NAMES = {field.name for field in fields(Row)}
@@ -28,6 +29,8 @@ def step(connection: Connection, row: Row, event: Event, machine: Millis, values
     if state is None:
         raise ValueError(f"{event} does not apply to a row that is {row.state}")
     written = {**values, "state": state, "updated": machine}
+    if state == State.SENT:
+        written |= {"looks": 0, "look_after": ask_after(machine)}
     expected = {"of_leader": row.leader, "of_state": row.state, "of_epoch": row.epoch}
     statement = _update(tuple(sorted(written)))
     if not connection.execute(statement, {**{f"new_{name}": new for name, new in written.items()}, **expected}).all():

@@ -52,7 +52,7 @@ class Event(StrEnum):
     GIVE_UP = "give_up"  # T5: no look-up possible, or attempts used up
     FENCE = "fence"  # the store was restored: it may have been sent in the time that was lost
     SEEN_SENT = "seen_sent"  # T6: a callback, or a late answer, proves that it was taken
-    SEEN_DELIVERED = "seen_delivered"  # T6, T7
+    SEEN_DELIVERED = "seen_delivered"  # T6, T7 (asked about: `unheard`)
     SEEN_UNDELIVERED = "seen_undelivered"  # T6, T7
     PARK = "park"  # T1's last checks: not before a human has looked
     RELEASE = "release"  # an operator lets a parked one go

@@ -11,14 +11,14 @@ from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.timestamp import Timestamp
 from apache_beam.utils.windowed_value import WindowedValue
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
 
 from connectors.live import LiveSettings
 from connectors.outcomes import outcome_of
 from connectors.store.claims import Claim
-from pipelines.rules.ledger import CATCHING_UP
+from pipelines.rules.ledger import CATCHING_UP, State
 from pipelines.rules.unfold import cause
 from pipelines.transforms.read_log import _Mark, _MarkCoder
+from pipelines.transforms.waiting import LOG_BACK, STORE_BACK
 from schemas.errors import ConfigurationError, StoreDown
 from schemas.messages import DeadLetter, Message, Withdraw
 from schemas.wire import pack_record, unpack_items
@@ -30,14 +30,6 @@ Due = tuple[str, str, str]
 """A message that is due: its leader, channel and state."""
 
 Attempted: TypeAlias = bytes | TaggedOutput[Literal["failed"], bytes]
-
-STORE_BACK = Retrying(
-    retry=retry_if_exception_type(StoreDown),
-    wait=wait_exponential(multiplier=0.2, max=5),
-    stop=stop_after_delay(600),
-    reraise=True,
-)
-"""A store that is away is waited for: runners without retries would give up the whole job."""
 
 
 class Outputs(NamedTuple):
@@ -153,6 +145,10 @@ class _TakeUp(_InPool):
         self._submit(self._take_up, keyed[1])
 
     def _take_up(self, due: Due) -> list[Claim]:
+        leader, _, state = due
+        if state == State.SENT:  # its answer comes back by the log
+            LOG_BACK(self._live.unheard.ask, leader, self._live.clock.at())
+            return []
         claim = self._live.opened.delivery.take_up(*due, self._live.clock.at())
         return [] if claim is None else [claim]
 

@@ -8,8 +8,8 @@ import apache_beam as beam
 from connectors.live import Live, LiveSettings
 from connectors.store.hearing import hear
 from pipelines.rules.wishes import fact_in
-from pipelines.transforms.attempt import STORE_BACK
 from pipelines.transforms.keep import AtTheEnd
+from pipelines.transforms.waiting import STORE_BACK
 from schemas.wire import unpack
 
 

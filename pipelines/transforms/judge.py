@@ -7,7 +7,7 @@ from typing import Any
 import apache_beam as beam
 
 from connectors.live import LiveSettings
-from pipelines.transforms.attempt import STORE_BACK
+from pipelines.transforms.waiting import STORE_BACK
 from schemas.messages import DeadLetter
 from schemas.wire import unpack_record
 

@@ -14,7 +14,7 @@ from connectors.counting import count_records
 from connectors.journal import journal
 from connectors.live import Live, LiveSettings
 from pipelines.rules.context import recorded_of
-from pipelines.transforms.attempt import STORE_BACK
+from pipelines.transforms.waiting import STORE_BACK
 from schemas.times import SECOND
 from schemas.wire import Record, unbundle, unpack_record
 

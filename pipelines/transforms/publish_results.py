@@ -10,7 +10,7 @@ import apache_beam as beam
 from connectors.live import Live, LiveSettings
 from pipelines.report.results import result_of
 from pipelines.transforms.keep import AtTheEnd, records_in
-from pipelines.transforms.tell_log import LOG_BACK
+from pipelines.transforms.waiting import LOG_BACK
 from schemas.streams import Stream
 from schemas.wire import Record
 

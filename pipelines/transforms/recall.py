@@ -11,7 +11,7 @@ from apache_beam.utils.timestamp import Timestamp
 from connectors.live import LiveSettings
 from connectors.store.cells import Generation
 from pipelines.transforms.act import WAKE
-from pipelines.transforms.attempt import STORE_BACK
+from pipelines.transforms.waiting import STORE_BACK
 from schemas.times import Millis
 
 

@@ -3,17 +3,12 @@
 from collections.abc import Iterable
 
 import apache_beam as beam
-from tenacity import retry_if_exception_type
 
 from connectors.live import Live, LiveSettings
 from connectors.log.publisher import Entry
-from pipelines.transforms.attempt import STORE_BACK
-from schemas.errors import LogDown
+from pipelines.transforms.waiting import LOG_BACK
 from schemas.parcels import ParcelUpdate
 from schemas.wire import unpack
-
-LOG_BACK = STORE_BACK.copy(retry=retry_if_exception_type(LogDown))
-"""A log that does not take an event is waited for as the store is."""
 
 _REMEMBERED = 10_000
 

@@ -23,9 +23,9 @@ from pipelines.live import Begin
 from pipelines.prism import is_prisms_own
 from pipelines.rebuild import run_patiently
 from pipelines.running import Restarts, Run, Watch, wrong_with
-from pipelines.transforms.attempt import STORE_BACK
 from pipelines.transforms.keep import MarkProgress, is_drained
 from pipelines.transforms.recall import FromCells
+from pipelines.transforms.waiting import STORE_BACK
 from schemas.errors import StoreDown
 from schemas.times import HOUR, SECOND, Millis
 
