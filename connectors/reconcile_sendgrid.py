@@ -17,14 +17,11 @@ from connectors.store.doubting import Found
 from connectors.transport import Line, Transport
 from connectors.unheard import Taken
 from schemas.errors import Transient
-from schemas.times import MINUTE, Millis, from_millis
+from schemas.times import Millis, from_millis
 
 PROVIDER = "sendgrid"
 KEY_ARGUMENT = "awizo_key"
 _LIMIT = 1_000
-
-AROUND: Millis = MINUTE
-"""How far from our time of taking a log is looked for: a provider's clock and its answer's way."""
 
 _REMEDY = "give the SendGrid API key the right to read Email Logs (awizo doctor)"
 
@@ -47,7 +44,7 @@ class SendGridLookUp:
     def last_words(self, taken: Taken) -> tuple[Receipt, ...]:
         """See `LastWords`. Nobody knows the address any more: it is found by the time when it was taken."""
         begins = f"{taken.provider_id}."
-        logs = self._listed(between(taken.at - AROUND, taken.at + AROUND), taken.key, taken.now)
+        logs = self._listed(between(taken.since, taken.until), taken.key, taken.now)
         ids = [log["sg_message_id"] for log in logs if log["sg_message_id"].startswith(begins)]
         events = [event for each in ids for event in self._log(each, taken.key, taken.now).get("events") or ()]
         read = [read_event(_with_arguments(event), "events") for event in events]

@@ -26,7 +26,6 @@ from connectors.store.rows import (
     due_rows,
     flying_rows,
     leader_first,
-    rows_by_key,
     rows_changed,
     rows_led_by,
     unheard_rows,
@@ -165,23 +164,19 @@ class Ledger:
         with self.store.transaction() as connection:
             return flying_rows(connection, asked)
 
-    def unheard(self, machine: Millis, limit: int) -> list[Row]:
-        """Leading rows of what a provider took and has said no more of, to be asked about by `machine` (machine
-        time)."""
+    def unheard(self, machine: Millis, limit: int, leader: str = "") -> list[Row]:
+        """Leading rows of what a provider took and has said no more of, to be asked about by `machine` (machine time);
+        of all or of one message."""
         with self.store.reading() as connection:
-            return unheard_rows(connection, machine, limit)
-
-    def unheard_of(self, leader: str, machine: Millis) -> Row | None:
-        """The leading row of such a message; None if it is not to be asked about now."""
-        with self.store.reading() as connection:
-            row = next(iter(rows_by_key(connection, [leader])), None)
-        return row if row and row.state == State.SENT and 0 < row.look_after <= machine else None
+            return unheard_rows(connection, {"machine": machine, "leader": leader, "limit": limit})
 
     def asked(self, row: Row, again: Millis) -> None:
         """A provider was asked about it; `again`: machine time of the next time, 0 for never."""
-        asked = ledger.c.leader == row.leader, ledger.c.state == State.SENT, ledger.c.look_after == row.look_after
-        with self.store.transaction() as connection:
-            connection.execute(ledger.update().where(*asked).values(looks=row.looks + 1, look_after=again))
+        its = ledger.c.leader == row.leader, ledger.c.state == State.SENT, ledger.c.look_after == row.look_after
+        values = {"looks": row.looks + 1, "look_after": again}
+        self._in_turn(
+            (row.shop, row.recipient), lambda connection: connection.execute(ledger.update().where(*its).values(values))
+        )
 
     def changed(self, after: Millis) -> list[list[Row]]:
         """The messages, each by its rows and the leading one first, whose last change of state lies behind a moment

@@ -106,6 +106,7 @@ _UNHEARD = (
     .order_by(ledger.c.look_after)
     .limit(bindparam("limit"))
 )
+_UNHEARD_OF = _UNHEARD.where(ledger.c.key == bindparam("leader"))
 _CHANGED = select(ledger.c.leader).where(ledger.c.key == ledger.c.leader, ledger.c.decided_at > bindparam("after"))
 _FLYING = _ALL_FLYING.where(ledger.c.shop == bindparam("shop"), ledger.c.recipient == bindparam("recipient"))
 _DUE = _ALL_DUE.where(ledger.c.shop == bindparam("shop"), ledger.c.recipient == bindparam("recipient"))
@@ -141,9 +142,10 @@ def flying_rows(connection: Connection, asked: Mapping[str, Any]) -> list[Row]:
     return [row_of(found) for found in connection.execute(_FLYING if asked["recipient"] else _ALL_FLYING, asked)]
 
 
-def unheard_rows(connection: Connection, machine: Millis, limit: int) -> list[Row]:
-    """Leading rows of what a provider took and said no more of, that are to be asked about by `machine`."""
-    return [row_of(found) for found in connection.execute(_UNHEARD, {"machine": machine, "limit": limit})]
+def unheard_rows(connection: Connection, asked: Mapping[str, Any]) -> list[Row]:
+    """Leading rows of what a provider took and said no more of, not locked. `asked`: machine, leader ("" is all),
+    limit."""
+    return [row_of(found) for found in connection.execute(_UNHEARD_OF if asked["leader"] else _UNHEARD, asked)]
 
 
 def rows_changed(connection: Connection, after: Millis) -> list[Row]:

@@ -13,7 +13,9 @@ from connectors.store.claims import GUARD, LEASE, At, Claimed, Deferred, Settled
 from connectors.store.keyring import Keyring
 from connectors.store.ledger import Ledger
 from connectors.store.opening import SANDBOX, Store, open_store, upgrade
+from connectors.store.witnessing import Evidence
 from pipelines.rules.ledger import EXPIRED, OPTED_OUT, SUPERSEDED, TOLD_BEFORE, WAITS_FOR_EARLIER, Event, State
+from pipelines.rules.unheard import UNHEARD
 from schemas.errors import ConfigurationError, StoreDown
 from schemas.messages import Message, Withdraw
 
@@ -57,6 +59,26 @@ def test_of_many_workers_one_gets_the_claim(ledger: Ledger, say: Say) -> None:
         answers = list(pool.map(lambda worker: worker.claim(say(), at(), SANDBOX), workers))
     assert sum(isinstance(answer, Claimed) for answer in answers) == 1
     assert sum(isinstance(answer, Taken) for answer in answers) == 7
+
+
+def test_what_was_sent_and_not_heard_of_is_to_be_asked_about_until_it_was(ledger: Ledger, say: Say) -> None:
+    ledger.settle(claim(ledger, say("ab")), ACCEPTED, at(machine=5_000))
+    ledger.settle(claim(ledger, say("c")), Settlement(Event.REFUSED, "21211"), at(machine=5_000))
+    (other,) = ledger.claim_all([say("d", recipient="c2")], at(), SANDBOX)
+    assert isinstance(other, Claimed)
+    in_batch = Settlement(Event.ACCEPTED, provider="twilio", provider_id="SM2")
+    ledger.settle_all([(other, in_batch)], at(machine=6_000))
+    assert ledger.unheard(5_000 + UNHEARD - 1, 9) == []
+    (first,) = ledger.unheard(5_000 + UNHEARD, 9)
+    assert [row.provider_id for row in ledger.unheard(6_000 + UNHEARD, 9)] == ["SM1", "SM2"]
+    ledger.asked(first, 7_000 + UNHEARD)
+    assert [row.provider_id for row in ledger.unheard(6_000 + UNHEARD, 9)] == ["SM2"]
+    (again,) = ledger.unheard(7_000 + UNHEARD, 9, first.leader)
+    assert again.looks == 1
+    ledger.asked(again, 0)
+    assert ledger.unheard(7_000 + UNHEARD, 9, first.leader) == []
+    ledger.witness(Evidence(Event.SEEN_DELIVERED, "twilio", "SM2"), at(machine=8_000))
+    assert ledger.unheard(9 * UNHEARD, 9) == []
 
 
 def test_what_was_sent_is_settled_for_ever_and_its_words_are_wiped(ledger: Ledger, say: Say) -> None:

@@ -1,15 +1,15 @@
 """What a provider took and said no more of is asked about once, and its answer counts as a callback's would."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from connectors.delivery import Delivery
-from connectors.due import ASKED_ABOUT, Due
-from connectors.log.publisher import MemoryPublisher
+from connectors.due import ASKED_ABOUT, REST, Due
+from connectors.log.publisher import Entry, MemoryPublisher
 from connectors.opening import Opened
 from connectors.receipts.receipt import Said
 from connectors.receipts.twilio_posts import receipt_of
@@ -26,9 +26,9 @@ from connectors.unheard import Taken, Unheard
 from pipelines.rules.ledger import State
 from pipelines.rules.unheard import PATIENCE, UNHEARD, ask_again
 from schemas.envelope import read_structured
-from schemas.errors import ConfigurationError, Transient
+from schemas.errors import ConfigurationError, LogDown, Transient
 from schemas.messages import Message
-from schemas.times import HOUR, SECOND, Millis
+from schemas.times import HOUR, MINUTE, SECOND, Millis
 
 Say = Callable[..., Message]
 Open = Callable[..., Opened]
@@ -48,6 +48,13 @@ ENDS: dict[str, tuple[dict[str, str], State, Said3]] = {
     ),
     "a mail that nobody knows of": ({"channel": "email", "to": "test-lost@poczta.example"}, State.SENT, []),
 }
+
+
+class Shut:
+    """A log that takes nothing."""
+
+    def publish(self, entries: Sequence[Entry]) -> None:
+        raise LogDown(f"{len(entries)} events")
 
 
 class Worker:
@@ -125,6 +132,30 @@ def test_what_a_callback_told_of_is_not_asked_about(work: Work, say: Say) -> Non
     assert (worker.asked, worker.states()) == ([], [State.DELIVERED])
 
 
+def test_a_log_that_does_not_take_the_answer_hears_it_at_the_next_try(work: Work, say: Say) -> None:
+    worker = work()
+    worker.send(say(to="+48500030003", **WINDOW))
+    worker.unheard = replace(worker.unheard, publisher=Shut())
+    with pytest.raises(LogDown):
+        worker.pass_by(UNHEARD)
+    worker.unheard = replace(worker.unheard, publisher=worker.log)
+    worker.pass_by(REST)
+    assert (worker.states(), worker.said()) == ([State.UNDELIVERED], [("sms", "undelivered", "30003")])
+
+
+@pytest.mark.parametrize("channel", ["sms", "email"])
+def test_what_was_adopted_after_a_doubt_is_asked_about_too(work: Work, say: Say, channel: str) -> None:
+    worker = work(Fault(Trouble.TAKE_AND_CUT, count=1))
+    worker.send(say(channel=channel, **WINDOW))
+    for _ in range(5):
+        worker.now += MINUTE
+        for row in worker.due.poll():
+            worker.delivery.take_up(row.leader, row.channel, row.state, worker.at())
+    assert worker.states() == [State.SENT]
+    worker.pass_by(UNHEARD)
+    assert (len(worker.asked), worker.states()) == (1, [State.DELIVERED])
+
+
 @pytest.mark.parametrize("channel", ["sms", "email"])
 def test_a_provider_that_does_not_answer_is_asked_an_hour_later(work: Work, say: Say, channel: str) -> None:
     worker = work(Fault(Trouble.OUTAGE, since=T + HOUR, until=T + UNHEARD + HOUR))
@@ -170,7 +201,7 @@ def answer(body: object, status: int = 200) -> Answer:
 
 
 def taken(provider_id: str) -> Taken:
-    return Taken(provider_id, "k" * 32, T, T + UNHEARD)
+    return Taken(provider_id, "k" * 32, T - MINUTE, T + MINUTE, T + UNHEARD)
 
 
 def twilio(*answers: Any) -> tuple[Any, Scripted]:
