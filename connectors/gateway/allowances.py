@@ -21,7 +21,7 @@ ALLOWANCES = (
     Allowance("mail", "/providers/sendgrid/mail", 30 * MIB, 30.0, 20, 100),  # SendGrid's own limit, with attachments
     Allowance("providers", "/providers/", 4 * MIB, 10.0, 500, 2_000),
     Allowance("couriers", "/couriers/", 4 * MIB, 10.0, 500, 2_000),
-    Allowance("shops", "/shops/", 8 * MIB, 20.0, 100, 500),
+    Allowance("shops", "/shops/", 7 * MIB, 20.0, 100, 500),  # as base64 in an event, what a log takes
     Allowance("pages", "/p/", 16 * KIB, 10.0, 5, 40),
     Allowance("unsubscribe", "/u/", 16 * KIB, 10.0, 50, 200),  # mailbox providers post for all their readers
     Allowance("health", "/healthz", 0, 5.0, 100, 200),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from schemas.envelope import read_structured
+from schemas.errors import BadEvent
 from schemas.streams import Stream, stream_of
 
 
@@ -15,8 +16,14 @@ class Entry(NamedTuple):
     event: bytes
 
 
+LARGEST = 10_000_000
+"""Bytes of an event: what Pub/Sub takes, less what a request says besides. Source: Pub/Sub quotas and limits."""
+
+
 def entry_of(event: bytes) -> Entry:
     """The entry of a structured CloudEvent that is whole and right. Raises BadEvent with the path of what is wrong."""
+    if len(event) > LARGEST:
+        raise BadEvent(f"{len(event):,} bytes: an event has {LARGEST:,} at most", "data")
     stream = stream_of(read_structured(event).type)
     assert stream is not None  # every type that is read has a stream, a test says so
     return Entry(stream, event)

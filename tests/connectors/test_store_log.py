@@ -4,10 +4,11 @@ import threading
 
 import pytest
 
-from connectors.log.publisher import Entry
+from connectors.gateway.allowances import ALLOWANCES
+from connectors.log.publisher import LARGEST, Entry, entry_of
 from connectors.log.store_log import StoreLog
 from connectors.store.opening import Store
-from schemas.errors import LogDown
+from schemas.errors import BadEvent, LogDown
 from schemas.streams import COURIERS, LOG, ORDERS, RESULTS, stream_of
 
 
@@ -65,6 +66,16 @@ def test_a_store_that_is_gone_is_a_log_that_is_down() -> None:
     gone = StoreLog(Store(create_engine("sqlite:////nowhere/at/all.db"), "sandbox"), lambda: 1)
     with pytest.raises(LogDown):
         gone.publish(entries("a"))
+
+
+def test_what_no_log_could_take_is_refused_before_it_is_published() -> None:
+    with pytest.raises(BadEvent, match="10,000,000 at most"):
+        entry_of(b" " * (LARGEST + 1))
+
+
+def test_whatever_a_door_takes_fits_into_an_event() -> None:
+    most = {each.door: each.most for each in ALLOWANCES if each.door != "mail"}  # of mail only the words are published
+    assert max(most.values()) * 4 / 3 + 100_000 < LARGEST
 
 
 def test_every_type_of_event_has_its_stream_and_each_topic_one_name() -> None:
