@@ -99,8 +99,8 @@ class Live:
     @cached_property
     def unheard(self) -> Unheard:
         """Who asks what became of messages."""
-        delivery = self.opened.delivery
-        return Unheard(Receiving(delivery.ledger, Arrivals(self.shared)), delivery.connectors, self.publisher)
+        delivery, receiving = self.opened.delivery, Receiving(self.opened.delivery.ledger, Arrivals(self.shared))
+        return Unheard(receiving, delivery.connectors, self.publisher, self.meter)
 
     def due_now(self) -> list[tuple[str, str, str]]:
         """Leader, channel and state of what is due, asked of the ledger once a second, or at once while there is more;

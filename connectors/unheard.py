@@ -3,13 +3,14 @@
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 import msgspec
 
 from connectors.connector import Connector
 from connectors.log.publisher import Entry, Publisher
+from connectors.metering import Meter, NoMeter
 from connectors.receipts.receipt import Receipt
 from connectors.receipts.resolving import events_of
 from connectors.reconcile import NoLookUp, look_ups_of
@@ -19,6 +20,7 @@ from connectors.store.rows import Row
 from pipelines.rules.ledger import move
 from pipelines.rules.unheard import ask_again
 from schemas.errors import ConfigurationError, Transient
+from schemas.metrics import ASKED
 from schemas.streams import RECEIPTS
 from schemas.times import MINUTE, Millis
 
@@ -62,6 +64,7 @@ class Unheard:
     receiving: Receiving
     connectors: Mapping[str, Connector]
     publisher: Publisher
+    meter: Meter = field(default_factory=NoMeter)
 
     def ask(self, leader: str, at: At) -> None:
         """Ask about a message if it is time, and never again if somebody answered. Raises StoreDown, LogDown: the
@@ -78,8 +81,9 @@ class Unheard:
             self.publisher.publish(entries)
         for receipt in receipts:
             self.receiving.take(receipt, at.machine)
-        unanswered = any(answer is None for answer in answers) and not any(answers)
+        unanswered = not receipts and None in answers
         self.receiving.ledger.asked(row, ask_again(at.machine, row.looks + 1) if unanswered else 0)
+        self.meter.count(ASKED, row.channel, "unreachable" if unanswered else "told" if entries else "silent")
 
     def _ways(self, row: Row) -> list[LastWords]:
         """Of several accounts, whichever may have it."""

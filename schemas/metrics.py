@@ -298,6 +298,15 @@ CALLBACKS = Metric(
     "Many `stranger`: another system sends from the same account.",
     ("provider", "what"),
 )
+ASKED = Metric(
+    "awizo_asked_total",
+    Sort.COUNTER,
+    "messages",
+    "Messages of which no callback told in twelve hours, by channel and what their provider said when it was asked: "
+    "told (delivered or not), silent (nothing new), unreachable (asked again in an hour).",
+    "Many `told`: callbacks do not reach the gateway; see `awizo gateway --check` and the URL that providers have.",
+    ("channel", "answer"),
+)
 
 METRICS = (
     EVENTS,
@@ -332,6 +341,7 @@ METRICS = (
     GATEWAY_SECONDS,
     REPLIES,
     CALLBACKS,
+    ASKED,
     PAGES,
 )
 """All there are."""

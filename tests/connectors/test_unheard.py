@@ -10,6 +10,7 @@ import pytest
 from connectors.delivery import Delivery
 from connectors.due import ASKED_ABOUT, REST, Due
 from connectors.log.publisher import Entry, MemoryPublisher
+from connectors.metering import Counts
 from connectors.opening import Opened
 from connectors.receipts.receipt import Said
 from connectors.receipts.twilio_posts import receipt_of
@@ -28,6 +29,7 @@ from pipelines.rules.unheard import PATIENCE, UNHEARD, ask_again
 from schemas.envelope import read_structured
 from schemas.errors import ConfigurationError, LogDown, Transient
 from schemas.messages import Message
+from schemas.metrics import ASKED
 from schemas.times import HOUR, MINUTE, SECOND, Millis
 
 Say = Callable[..., Message]
@@ -66,7 +68,8 @@ class Worker:
         self.delivery: Delivery = replace(opened.delivery, machine=lambda: self.now)
         self.log = MemoryPublisher()
         self.due = Due(self.delivery.ledger, self.at)
-        self.unheard = Unheard(Receiving(self.delivery.ledger), self.delivery.connectors, self.log)
+        self.meter = Counts()
+        self.unheard = Unheard(Receiving(self.delivery.ledger), self.delivery.connectors, self.log, self.meter)
         self.asked: list[str] = []
 
     def at(self) -> At:
@@ -117,6 +120,8 @@ def test_what_became_of_it_is_asked_once(work: Work, say: Say, changes: Any, sta
     worker.pass_by(SECOND)
     assert len(worker.asked) == 1
     assert (worker.states(), worker.said()) == ([state], said)
+    channel = changes.get("channel", "sms")
+    assert worker.meter.total(ASKED, channel, "told" if said else "silent") == 1
     worker.pass_by(UNHEARD)
     assert len(worker.asked) == 1
 
@@ -163,6 +168,7 @@ def test_a_provider_that_does_not_answer_is_asked_an_hour_later(work: Work, say:
     worker.pass_by(UNHEARD)
     worker.pass_by(HOUR - SECOND)
     assert (len(worker.asked), worker.states()) == (1, [State.SENT])
+    assert worker.meter.total(ASKED, channel, "unreachable") == 1
     worker.pass_by(SECOND)
     assert (len(worker.asked), worker.states()) == (2, [State.DELIVERED])
 
