@@ -1,6 +1,5 @@
 """Looking up: what each provider lists, and what of it is ours."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -9,36 +8,21 @@ import pytest
 
 from connectors.opening import Opened
 from connectors.reconcile import NoLookUp, Wanted, look_up, look_ups_of
-from connectors.reconcile_sendgrid import SendGridLookUp, query_of
-from connectors.reconcile_twilio import TwilioLookUp
+from connectors.reconcile_sendgrid import query_of
 from connectors.sandbox.faults import Fault, Trouble
 from connectors.sandbox.server import Sandbox
 from connectors.store.doubting import Doubted
-from connectors.transport import Ambiguous, Answer, Direct, NotSent
+from connectors.transport import Ambiguous, Answer, NotSent
 from schemas.errors import ConfigurationError, Transient
 from schemas.messages import Message
 from schemas.times import HOUR, MINUTE
+from tests.connectors.scripted import answer, sendgrid, twilio
 
 Say = Callable[..., Message]
 
 T = 1_790_000_000_000
 CREATED = "Mon, 21 Sep 2026 14:13:20 +0000"  # T
 SIDS = ["SM" + digit * 32 for digit in "123"]
-
-
-class Scripted:
-    """A transport that answers by script and remembers what it was asked."""
-
-    def __init__(self, *answers: object) -> None:
-        self.answers, self.asked = list(answers), []  # type: ignore[var-annotated]
-
-    def request(self, method: str, url: str, headers: object, body: bytes | None = None) -> Any:
-        self.asked.append((method, url, body))
-        return self.answers.pop(0)
-
-
-def answer(body: object, status: int = 200) -> Answer:
-    return Answer(status, {}, json.dumps(body).encode())
 
 
 def wanted(message: Message) -> Wanted:
@@ -49,16 +33,6 @@ def sms(sid: str, say: Say, **changes: object) -> dict[str, object]:
     message = say()
     usual = {"sid": sid, "to": message.to, "from": message.sender, "body": message.text, "date_created": CREATED}
     return usual | {"direction": "outbound-api", "status": "sent", "messaging_service_sid": None} | changes
-
-
-def twilio(*answers: object) -> tuple[TwilioLookUp, Scripted]:
-    transport = Scripted(*answers)
-    return TwilioLookUp("AC1", "token", Direct("https://api.twilio.com"), transport), transport  # type: ignore[arg-type]
-
-
-def sendgrid(*answers: object) -> tuple[SendGridLookUp, Scripted]:
-    transport = Scripted(*answers)
-    return SendGridLookUp("SG.1", Direct("https://api.sendgrid.com"), transport), transport  # type: ignore[arg-type]
 
 
 def test_an_sms_is_known_by_number_sender_time_and_its_very_words(say: Say) -> None:

@@ -15,14 +15,11 @@ from connectors.opening import Opened
 from connectors.receipts.receipt import Said
 from connectors.receipts.twilio_posts import receipt_of
 from connectors.reconcile import NoLookUp
-from connectors.reconcile_sendgrid import SendGridLookUp
-from connectors.reconcile_twilio import TwilioLookUp
 from connectors.sandbox.course import Pace
 from connectors.sandbox.faults import Fault, Trouble
 from connectors.sandbox.server import Sandbox, Ways
 from connectors.store.claims import At
 from connectors.store.evidence import Receiving
-from connectors.transport import Answer, Direct
 from connectors.unheard import Taken, Unheard
 from pipelines.rules.ledger import State
 from pipelines.rules.unheard import PATIENCE, UNHEARD, ask_again
@@ -31,6 +28,7 @@ from schemas.errors import ConfigurationError, LogDown, Transient
 from schemas.messages import Message
 from schemas.metrics import ASKED
 from schemas.times import HOUR, MINUTE, SECOND, Millis
+from tests.connectors.scripted import answer, sendgrid, twilio
 
 Say = Callable[..., Message]
 Open = Callable[..., Opened]
@@ -191,33 +189,8 @@ def test_a_day_without_callbacks_is_asked_about_little_by_little(work: Work, say
 # --- what providers may answer
 
 
-class Scripted:
-    """A transport that answers by script and remembers what it was asked."""
-
-    def __init__(self, *answers: Any) -> None:
-        self.answers, self.asked = list(answers), []  # type: ignore[var-annotated]
-
-    def request(self, method: str, url: str, headers: object, body: bytes | None = None) -> Any:
-        self.asked.append((method, url, body))
-        return self.answers.pop(0)
-
-
-def answer(body: object, status: int = 200) -> Answer:
-    return Answer(status, {}, json.dumps(body).encode())
-
-
 def taken(provider_id: str) -> Taken:
     return Taken(provider_id, "k" * 32, T - MINUTE, T + MINUTE, T + UNHEARD)
-
-
-def twilio(*answers: Any) -> tuple[Any, Scripted]:
-    transport = Scripted(*answers)
-    return TwilioLookUp("AC1", "token", Direct("https://api.twilio.com"), transport), transport  # type: ignore[arg-type]
-
-
-def sendgrid(*answers: Any) -> tuple[Any, Scripted]:
-    transport = Scripted(*answers)
-    return SendGridLookUp("SG.1", Direct("https://api.sendgrid.com"), transport), transport  # type: ignore[arg-type]
 
 
 def test_an_sms_is_asked_by_its_sid() -> None:
