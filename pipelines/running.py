@@ -84,11 +84,7 @@ class Run:
     def __call__(self) -> None:
         """Run until stopped. Raises ConfigurationError before anything starts, JobEnded if the runner gives up again
         and again."""
-        live = self.settings()
-        if not live.surroundings.bundles():
-            raise ConfigurationError("the store holds no shop's bundle", "put them there: awizo shops apply DIR")
-        if live.pubsub is not None:
-            require(live.pubsub)
+        live = ready(self.settings)
         restarts, watch = Restarts(), Watch(self.tell)
         while not self.stopped.is_set():
             try:
@@ -133,6 +129,16 @@ class Run:
                 watch.see(_wrong_now(sampling, live, began))
             looks += 1
         expect_the_end()
+
+
+def ready(settings: LiveSettings) -> Opened:
+    """What a run works with, opened. Raises ConfigurationError that names what a run cannot do without."""
+    live = settings()
+    if not live.surroundings.bundles():
+        raise ConfigurationError("the store holds no shop's bundle", "put them there: awizo shops apply DIR")
+    if live.pubsub is not None:
+        require(live.pubsub)
+    return live
 
 
 def _wrong_now(sampling: Sampling, live: Opened, began: Millis) -> str:

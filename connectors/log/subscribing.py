@@ -29,6 +29,10 @@ lives on must not keep it from the one that took over."""
 SLACK: Millis = 2 * SECOND
 """By how much the watermark stays behind the clock: so long a message may take from its publishing to us."""
 
+UNREAD: Millis = 20 * SECOND
+"""When nobody has read for so long, the job's reader is elsewhere: a process that outlived its job must not go on to
+pull what is the other's."""
+
 _LEASE_SECONDS = 20
 _EXTEND_SECONDS = 6.0
 _PULL_SECONDS = 5.0
@@ -104,6 +108,7 @@ class Subscriber:
         self._held: dict[str, Millis] = {}
         self._watermark = Watermark(clock)
         self._asked, self._is_down = False, False
+        self._read_at = clock()
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._room = threading.Condition(self._lock)
@@ -118,6 +123,7 @@ class Subscriber:
     def take(self) -> Pulled | None:
         """The next message; None if none waits."""
         with self._room:
+            self._read_at = self._clock()
             found = self._waiting.popleft() if self._waiting else None
             self._room.notify_all()
             return found
@@ -153,8 +159,13 @@ class Subscriber:
         return len(found)
 
     def extend(self) -> None:
-        """Keep what was pulled ours, unless for too long: then let it come again. Raises LogDown."""
+        """Keep what was pulled ours, unless for too long or nobody reads here: then let it come again. Raises
+        LogDown."""
         with self._lock:
+            if not self._is_read():
+                for one in self._waiting:
+                    self._held.pop(one.ack_id, None)
+                self._watermark.stand()
             oldest = self._clock() - HELD
             self._held = {ack_id: since for ack_id, since in self._held.items() if since > oldest}
             self._waiting = deque(one for one in self._waiting if one.ack_id in self._held)
@@ -170,13 +181,19 @@ class Subscriber:
     def _pulling(self) -> None:
         while not self._stopped.is_set():
             with self._room:
-                self._room.wait_for(lambda: len(self._waiting) < BUFFERED or self._stopped.is_set())
+                self._room.wait_for(lambda: self._may_pull() or self._stopped.is_set())
             try:
                 self.pull()
                 self._is_down = False
             except LogDown as error:
                 self._tell(error.reason)
                 self._stopped.wait(1.0)
+
+    def _may_pull(self) -> bool:
+        return len(self._waiting) < BUFFERED and self._is_read()
+
+    def _is_read(self) -> bool:
+        return self._clock() - self._read_at < UNREAD
 
     def _tell(self, reason: str) -> None:
         """Once, when it begins."""

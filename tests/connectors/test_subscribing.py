@@ -1,5 +1,6 @@
 """Reading subscriptions for a runner with checkpoints: what is ours, for how long, and when it is acknowledged."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from emulator import made
 
 from connectors.log.publisher import Entry
 from connectors.log.pubsub import Place, Pulled
-from connectors.log.subscribing import HELD, SLACK, Acknowledger, Subscriber, Watermark
+from connectors.log.subscribing import HELD, SLACK, UNREAD, Acknowledger, Subscriber, Watermark
 from schemas.errors import LogDown
 from schemas.streams import ORDERS
 from schemas.times import SECOND
@@ -121,6 +122,44 @@ def test_what_was_pulled_is_held_for_a_minute_and_then_comes_again() -> None:
     subscription.extend()
     assert told.held == []
     assert subscription.take() is None  # it is not ours any more: whoever has it next reads it
+
+
+def test_what_nobody_reads_here_is_left_to_whoever_reads_elsewhere() -> None:
+    clock = Hands()
+    subscription, told = reading(clock)
+    told.next = at(NOW, NOW + 1)
+    subscription.pull()
+    assert subscription.take() is not None
+    clock.at += UNREAD - 1
+    subscription.extend()
+    assert told.held == [f"ack-{NOW}", f"ack-{NOW + 1}"]
+    clock.at += 1
+    reached = subscription.watermark()
+    subscription.extend()
+    assert told.held == [f"ack-{NOW}"]  # what was read may be in a checkpoint yet
+    assert subscription.take() is None
+    clock.at += 5 * SECOND
+    assert subscription.watermark() == reached  # what came meanwhile is not known here
+    told.next = []
+    subscription.pull()
+    assert subscription.watermark() == clock.at - SLACK
+
+
+def test_a_process_that_is_not_read_pulls_no_more_until_it_is_read_again() -> None:
+    clock, pulled = Hands(), threading.Event()
+
+    class Telling(Told):
+        def pull(self, *how: Any) -> list[Pulled]:
+            pulled.set()
+            return super().pull(*how)
+
+    subscription = Subscriber(Telling(), ORDERS, clock)  # type: ignore[arg-type]
+    clock.at += UNREAD
+    subscription.start()
+    assert not pulled.wait(0.2)
+    subscription.take()
+    assert pulled.wait(30)
+    subscription.close()
 
 
 def test_what_was_not_acknowledged_is_pulled_again_from_the_emulator(place: Place) -> None:
